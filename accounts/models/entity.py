@@ -1,0 +1,63 @@
+"""Entity: the legal person that owns profiles and holds credentials; the border of tenancy."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.fields import REFERENCE_PATTERN, reference_field
+from core.ids import new_id
+
+from .organisation import Organisation
+
+
+class Entity(models.Model):
+    """A person or an institution of an organisation; what belongs to another entity does not exist for it."""
+
+    class Kind(models.TextChoices):
+        PERSON = "PERSON"
+        INSTITUTION = "INSTITUTION"
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        CLOSED = "CLOSED"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entities")
+    legal_name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    # The organisation's own name for it: 1 to 64 of A-Z a-z 0-9 . _ : -
+    reference = reference_field()
+    # ISO 3166-1 alpha-2.
+    country = models.CharField(max_length=2)
+    # ISO 17442, where it has one.
+    lei = models.CharField(max_length=20, null=True, blank=True)
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "entities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "reference"], name="entity_reference_is_unique_in_organisation"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reference__regex=REFERENCE_PATTERN), name="entity_reference_is_plain"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="entity_country_is_two_letters"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lei__isnull=True) | models.Q(lei__regex=r"^[A-Z0-9]{18}[0-9]{2}$"),
+                name="entity_lei_has_its_form",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["PERSON", "INSTITUTION"]), name="entity_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["ACTIVE", "CLOSED"]), name="entity_status_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name

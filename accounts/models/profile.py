@@ -1,0 +1,56 @@
+"""Profile: a pot of value with its own balances and orders, owned by one entity."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from core.fields import REFERENCE_PATTERN, reference_field
+from core.ids import new_id
+
+from .entity import Entity
+
+
+class Profile(models.Model):
+    """What trades and holds balances. Profiles of one self-trade group never trade with each other."""
+
+    class Kind(models.TextChoices):
+        DEFAULT = "DEFAULT"
+        NORMAL = "NORMAL"
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN"
+        CLOSED = "CLOSED"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="profiles")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.NORMAL)
+    # The entity's own name for it: 1 to 64 of A-Z a-z 0-9 . _ : -
+    reference = reference_field()
+    # The entity's id unless another group was given: all profiles of an entity form one group.
+    self_trade_group = models.UUIDField()
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity"], condition=models.Q(kind="DEFAULT"), name="entity_has_one_default_profile"
+            ),
+            models.UniqueConstraint(
+                fields=["entity", "reference"], name="profile_reference_is_unique_in_entity"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reference__regex=REFERENCE_PATTERN), name="profile_reference_is_plain"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["DEFAULT", "NORMAL"]), name="profile_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["OPEN", "CLOSED"]), name="profile_status_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.name})"
