@@ -1,6 +1,5 @@
 """ApiCredential: what a client's program signs in with. The secret is shown once; only its hash is kept."""
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -11,7 +10,10 @@ from .entity import Entity
 
 
 class ApiCredential(models.Model):
-    """A client id with the SHA-256 of a 256-bit secret, bound to one entity and to named scopes."""
+    """A client id with the SHA-256 of a 256-bit secret, bound to one entity and to named scopes.
+
+    ``revoked_credential_stays_revoked`` is a trigger: a check cannot see what a row was before.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "ACTIVE"
@@ -42,16 +44,6 @@ class ApiCredential(models.Model):
             models.CheckConstraint(
                 condition=models.Q(status__in=["ACTIVE", "REVOKED"]), name="credential_status_is_known"
             ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="revoked_credential_stays",
-                operation=pgtrigger.Update,
-                when=pgtrigger.Before,
-                condition=pgtrigger.Condition("OLD.status = 'REVOKED' AND NEW.status <> 'REVOKED'"),
-                func="RAISE EXCEPTION 'a revoked credential stays revoked'"
-                " USING ERRCODE = 'check_violation', CONSTRAINT = 'revoked_credential_stays_revoked';",
-            )
         ]
 
     def __str__(self) -> str:

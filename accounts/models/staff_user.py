@@ -29,7 +29,7 @@ class StaffUserManager(BaseUserManager["StaffUser"]):
 
 
 class StaffUser(AbstractBaseUser, PermissionsMixin):
-    """A member of staff, who signs in by e-mail address. Only an ACTIVE one can; others' sessions end at once."""
+    """A member of staff, who signs in by e-mail address. Only while ACTIVE; else sessions end at once."""
 
     class Status(models.TextChoices):
         INVITED = "INVITED"
