@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import structlog
+from csp.constants import NONE, SELF
+from kombu import Exchange, Queue
+
+from config.embedded import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -15,9 +20,15 @@ MODE = env.str("COUNTINGHOUSE_MODE", default="embedded")
 if MODE not in {"embedded", "production", "test"}:
     raise environ.ImproperlyConfigured(f"COUNTINGHOUSE_MODE is {MODE!r}: use embedded, production or test")
 IS_PRODUCTION = MODE == "production"
-# What this process is, for its time-outs in PostgreSQL and its name there: web, realtime, matcher, worker, relay, beat.
+# What this process is, for its time-outs in PostgreSQL and its name there: web, realtime, matcher, worker, relay, beat;
+# `owner` is the one that migrates, and connects by DATABASE_OWNER_URL.
 PROCESS = env.str("COUNTINGHOUSE_PROCESS", default="shell")
-STATE_DIR = Path(env.str("COUNTINGHOUSE_STATE_DIR", default=str(BASE_DIR / ".local")))
+STATE_DIR = paths.state_dir()
+# Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
+KNOWN_VARIABLES = frozenset(
+    f"COUNTINGHOUSE_{name}"
+    for name in ("MODE", "PROCESS", "STATE_DIR", "SECRET_KEY", "HOSTS", "ORIGINS", "DEMO_RATE", "LOG_LEVEL")
+)
 
 SECRET_KEY = env.str("COUNTINGHOUSE_SECRET_KEY") if IS_PRODUCTION else env.str(
     "COUNTINGHOUSE_SECRET_KEY", default="embedded-only-not-a-secret"
@@ -34,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "pgtrigger",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -64,7 +76,12 @@ _TIMEOUTS_MS = {
 
 
 def _database() -> dict[str, Any]:
-    database: dict[str, Any] = env.db("DATABASE_URL", default="postgres://localhost/countinghouse")
+    socket = paths.socket_dir(STATE_DIR, "pg")
+    if PROCESS == "owner":
+        url = env.str("DATABASE_OWNER_URL", default=env.str("DATABASE_URL", default=paths.database_url(socket, paths.OWNER_ROLE)))
+    else:
+        url = env.str("DATABASE_URL", default=paths.database_url(socket))
+    database: dict[str, Any] = env.db_url_config(url)
     options: dict[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 4_000, "application_name": f"cth-{PROCESS}"}
     if PROCESS in _TIMEOUTS_MS:
         statement, lock, idle = _TIMEOUTS_MS[PROCESS]
@@ -84,3 +101,238 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+
+# ---------------------------------------------------------------------------------------------------- pages and sessions
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# Without a collected directory the files are served from where they lie: nothing to run before the first page.
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+APPEND_SLASH = False
+LOGIN_URL = "/ops/sign-in"
+LOGIN_REDIRECT_URL = "/ops/"
+PASSWORD_HASHERS = (
+    # Hashing for a tenth of a second a sign-in would be most of the tests' time.
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if MODE == "test"
+    else ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+)
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Idle time: each request of a signed-in person moves the end; a socket does not.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "countinghouse-session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "countinghouse-csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+# The same for every route and without nonces. 'self' in connect-src covers the socket of the same origin.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --------------------------------------------------------------------------------------------------------- the REST API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Countinghouse",
+    "DESCRIPTION": "The REST API of the broker's back office.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# ------------------------------------------------------------------------------------------------ Celery and its broker
+# Each pin here has its reason in docs/embedded-stack.md and is held by config/checks.py.
+_VALKEY_SOCKET = paths.socket_dir(STATE_DIR, "valkey") / "valkey.sock"
+CELERY_BROKER_URL = env.str(
+    "CELERY_BROKER_URL", default="memory://" if MODE == "test" else paths.broker_url(_VALKEY_SOCKET)
+)
+_IS_AMQP = CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"confirm_publish": True, "max_retries": 3, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 1}
+    if _IS_AMQP
+    else {"visibility_timeout": 3_600, "socket_timeout": 5, "socket_connect_timeout": 3}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_TASK_DEFAULT_EXCHANGE = "countinghouse"
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
+CELERY_TASK_DEFAULT_QUEUE_TYPE = CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_DEAD_LETTER_EXCHANGE = "countinghouse.dead"
+_QUEUE_MAX_LENGTH = 10_000
+_DOORBELL_TTL_MS = 60_000
+
+
+def _queue(name: str, *, ttl_ms: int | None) -> Queue:
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": 20,
+        "x-dead-letter-exchange": CELERY_DEAD_LETTER_EXCHANGE,
+        "x-max-length": _QUEUE_MAX_LENGTH,
+        "x-overflow": "reject-publish",
+    }
+    if ttl_ms is not None:
+        arguments["x-message-ttl"] = ttl_ms
+    exchange = Exchange(CELERY_TASK_DEFAULT_EXCHANGE, type=CELERY_TASK_DEFAULT_EXCHANGE_TYPE, durable=True)
+    return Queue(name, exchange, routing_key=name, durable=True, queue_arguments=arguments)
+
+
+CELERY_TASK_QUEUES = [
+    _queue("match", ttl_ms=_DOORBELL_TTL_MS),
+    _queue("default", ttl_ms=_DOORBELL_TTL_MS),
+    _queue("reports", ttl_ms=None),
+]
+CELERY_TASK_ROUTES = {
+    "trading.tasks.match_market": {"queue": "match"},
+    "compliance.tasks.*": {"queue": "reports"},
+}
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_TASK_SOFT_TIME_LIMIT = 20
+CELERY_TASK_ANNOTATIONS = ["config.celery_limits:ReportLimits"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 20_000 if PROCESS == "matcher" else 2_000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat" / "schedule")
+# Sweeps and other regular work: name -> {"task": dotted name, "schedule": seconds}. Each takes its work from its tables.
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+
+# ---------------------------------------------------------------------------------------------------- the channel layer
+CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", default=paths.channel_layer_url(_VALKEY_SOCKET))
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if MODE == "test" and "CHANNEL_LAYER_URL" not in env.ENVIRON
+    else {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [CHANNEL_LAYER_URL], "prefix": "countinghouse"},
+    }
+}
+
+# ---------------------------------------------------------------------------------------------------------------- logs
+_SHARED_PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+]
+structlog.configure(
+    processors=[*_SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "lines": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _SHARED_PROCESSORS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(
+                    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True)]
+                    if IS_PRODUCTION
+                    else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
+                ),
+            ],
+        },
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
+    "root": {"handlers": ["stdout"], "level": env.str("COUNTINGHOUSE_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+    },
+}

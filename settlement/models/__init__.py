@@ -1,0 +1,8 @@
+from settlement.models.asset import Asset
+from settlement.models.deposit import Deposit
+from settlement.models.entry import Entry
+from settlement.models.ledger_account import LedgerAccount
+from settlement.models.posting import Posting
+from settlement.models.reconciliation import Break, ReconciliationRun
+
+__all__ = ["Asset", "Break", "Deposit", "Entry", "LedgerAccount", "Posting", "ReconciliationRun"]

@@ -1,0 +1,66 @@
+"""The tone of every state that a page shows as a chip: what is well, failed, waiting for a person, under
+way, over.
+
+A tone belongs to a noun and a state, because the same word means different things: a market that is OPEN is
+well, an order that is OPEN is under way, a break that is OPEN waits for somebody. A state without a tone is
+a bug and raises.
+"""
+
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a chip is coloured; the word beside the dot says the state, so colour is never alone."""
+
+    OK = "ok"
+    INFO = "info"
+    WARN = "warn"
+    BAD = "bad"
+    MUTE = "mute"
+
+
+TONES: dict[str, dict[str, Tone]] = {
+    "order": {
+        "PENDING": Tone.INFO,
+        "OPEN": Tone.INFO,
+        "DORMANT": Tone.MUTE,
+        "FILLED": Tone.OK,
+        "CANCELLED": Tone.MUTE,
+        "EXPIRED": Tone.MUTE,
+        "REJECTED": Tone.BAD,
+    },
+    "instruction": {"PENDING": Tone.INFO, "APPLIED": Tone.OK, "REFUSED": Tone.BAD},
+    "trade": {"EXECUTED": Tone.INFO, "SETTLED": Tone.OK, "BUSTED": Tone.BAD, "CORRECTED": Tone.WARN},
+    "phase": {
+        "OPEN": Tone.OK,
+        "PRE_OPEN": Tone.WARN,
+        "AUCTION": Tone.WARN,
+        "POST_ONLY": Tone.WARN,
+        "CANCEL_ONLY": Tone.WARN,
+        "HALTED": Tone.BAD,
+        "CLOSED": Tone.MUTE,
+        "RETIRED": Tone.MUTE,
+    },
+    "deposit": {"CREDITED": Tone.OK},
+    "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
+    "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
+    "break": {"OPEN": Tone.WARN, "CLOSED": Tone.MUTE},
+    "report_run": {
+        "QUEUED": Tone.INFO,
+        "PENDING": Tone.INFO,
+        "RUNNING": Tone.INFO,
+        "COMPLETED": Tone.OK,
+        "FAILED": Tone.BAD,
+        "EXPIRED": Tone.MUTE,
+    },
+}
+
+
+def tone_of(noun: str, state: str) -> Tone:
+    """The tone of a noun's state. Raises ``KeyError`` for a state that nobody has given one."""
+    return TONES[noun][state]
+
+
+def word_of(state: str) -> str:
+    """A state as a reader's word: ``POST_ONLY`` -> ``Post only``."""
+    return state.replace("_", " ").capitalize()

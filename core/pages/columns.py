@@ -1,0 +1,26 @@
+"""Columns: what a table of the back office shows, said once."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the attribute of the row it shows, its heading and how its values are written.
+
+    ``kind`` is text, time, day, id, amount, chip or side; amounts stand right. ``scale`` names the row's
+    attribute with the number of digits of an amount, ``unit`` the one with its asset's code, ``noun`` the
+    noun whose states a chip shows, ``link`` the attribute with the address the value leads to.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    scale: str = ""
+    unit: str = ""
+    noun: str = ""
+    link: str = ""
+
+    @property
+    def css(self) -> str:
+        """The class of the column's cells: numbers stand right."""
+        return "n" if self.kind == "amount" else ""

@@ -1,0 +1,70 @@
+"""The command log of a market."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from core.schema import Partitioning, next_value_of
+from trading.models.market import Market
+from trading.models.order import Order
+
+
+class Instruction(models.Model):
+    """One wish put to a market's engine. Everything that changes an outcome is one.
+
+    The matcher gives each instruction it applies the market's next ``position``. Position, not id, is the order of history:
+    ids whose transactions commit in the other order are applied as they become visible.
+    """
+
+    partitioning = Partitioning(by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")})
+
+    class Kind(models.TextChoices):
+        PLACE = "PLACE"
+        CANCEL = "CANCEL"
+        CHANGE_PHASE = "CHANGE_PHASE"
+        SET_REFERENCE = "SET_REFERENCE"
+
+    class Initiator(models.TextChoices):
+        CLIENT = "CLIENT"
+        FIRM = "FIRM"
+        VENUE_AUTO = "VENUE_AUTO"
+        VENUE_HUMAN = "VENUE_HUMAN"
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"
+        APPLIED = "APPLIED"
+        REFUSED = "REFUSED"
+
+    id = models.BigIntegerField(primary_key=True, db_default=next_value_of("trading_instruction_id_seq"))
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="instructions", db_index=False)
+    kind = models.CharField(max_length=16, choices=Kind)
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False)
+    payload = models.JSONField(default=dict)
+    instructed_at = models.DateTimeField()
+    actor_id = models.UUIDField()
+    initiator = models.CharField(max_length=11, choices=Initiator)
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    refusal = models.CharField(max_length=40, blank=True)
+    position = models.BigIntegerField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="instruction_is_decided_whole",
+                condition=Q(status="PENDING", position__isnull=True, applied_at__isnull=True, refusal="")
+                | Q(status="APPLIED", position__isnull=False, applied_at__isnull=False, refusal="")
+                | (Q(status="REFUSED", position__isnull=False, applied_at__isnull=False) & ~Q(refusal="")),
+            ),
+            models.CheckConstraint(
+                name="instruction_names_its_order",
+                condition=Q(kind__in=["PLACE", "CANCEL"], order__isnull=False)
+                | (~Q(kind__in=["PLACE", "CANCEL"]) & Q(order__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["market", "id"], name="instruction_waiting", condition=Q(status="PENDING")),
+            models.Index(fields=["order"], name="instruction_of_order"),
+        ]

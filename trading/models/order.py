@@ -1,0 +1,144 @@
+"""What somebody wants."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models import ApiCredential, Profile
+from core.fields import amount_field, rate_field, signed_within, within, within_or_null
+from core.ids import new_id
+from settlement.models import Asset
+from trading.models.fee_schedule import FeeTier
+from trading.models.market import Market
+
+CLOSED_STATUSES = ["FILLED", "CANCELLED", "EXPIRED", "REJECTED"]
+
+
+class Order(models.Model):
+    """An order of one profile in one market. The door inserts it as PENDING; from then on the engine alone moves it.
+
+    ``protection_price`` bounds a MARKET order; ``hold_amount`` is what was reserved at placing and ``held`` what is reserved
+    now, both in ``hold_asset``. ``fee_exact`` is what the fills cost so far, ``fee_charged`` that amount rounded up once an
+    order. base_amount = filled + remaining + prevented + lapsed, always.
+    """
+
+    class Side(models.TextChoices):
+        BUY = "BUY"
+        SELL = "SELL"
+
+    class Type(models.TextChoices):
+        LIMIT = "LIMIT"
+        MARKET = "MARKET"
+
+    class TimeInForce(models.TextChoices):
+        GTC = "GTC"
+        IOC = "IOC"
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"
+        OPEN = "OPEN"
+        FILLED = "FILLED"
+        CANCELLED = "CANCELLED"
+        EXPIRED = "EXPIRED"
+        REJECTED = "REJECTED"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    client_order_id = models.CharField(max_length=64)
+    credential = models.ForeignKey(ApiCredential, on_delete=models.PROTECT, related_name="+", db_index=False)
+    request_sha256 = models.CharField(max_length=64)
+    side = models.CharField(max_length=4, choices=Side)
+    type = models.CharField(max_length=15, choices=Type)
+    time_in_force = models.CharField(max_length=3, choices=TimeInForce)
+    base_amount = amount_field()
+    limit_price = amount_field(null=True)
+    protection_price = amount_field(null=True)
+    self_trade_prevention = models.CharField(max_length=20, default="CANCEL_NEWEST")
+    self_trade_group = models.UUIDField()
+    fee_tier = models.ForeignKey(FeeTier, on_delete=models.PROTECT, related_name="+", db_index=False)
+    maker_rate = rate_field()
+    taker_rate = rate_field()
+    fee_scale = models.SmallIntegerField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    done_reason = models.CharField(max_length=40, blank=True)
+    filled_base = amount_field(default=0)
+    filled_quote = amount_field(default=0)
+    fee_exact = amount_field(default=0)
+    fee_charged = amount_field(default=0)
+    remaining_base = amount_field()
+    prevented_base = amount_field(default=0)
+    lapsed_base = amount_field(default=0)
+    hold_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hold_amount = amount_field()
+    held = amount_field()
+    channel = models.CharField(max_length=8, default="API")
+    capacity = models.CharField(max_length=4, default="AOTC")
+    received_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_sequence = models.BigIntegerField(null=True)
+    priority_sequence = models.BigIntegerField(null=True)
+    last_sequence = models.BigIntegerField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    metadata = models.JSONField(default=dict)
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "client_order_id"], name="client_order_id_is_unique"),
+            models.CheckConstraint(
+                name="order_client_id_is_plain", condition=Q(client_order_id__regex=r"^[A-Za-z0-9._:-]{1,64}$")
+            ),
+            models.CheckConstraint(name="order_side_is_known", condition=Q(side__in=["BUY", "SELL"])),
+            models.CheckConstraint(
+                name="order_status_is_known", condition=Q(status__in=["PENDING", "OPEN", *CLOSED_STATUSES])
+            ),
+            models.CheckConstraint(
+                name="order_prices_match_type",
+                condition=Q(type="LIMIT", limit_price__gt=0, protection_price__isnull=True)
+                | Q(type="MARKET", time_in_force="IOC", limit_price__isnull=True, protection_price__gt=0),
+            ),
+            models.CheckConstraint(
+                name="order_prices_are_finite",
+                condition=within_or_null("limit_price") & within_or_null("protection_price"),
+            ),
+            models.CheckConstraint(
+                name="order_amounts_add_up",
+                condition=Q(
+                    base_amount=F("filled_base") + F("remaining_base") + F("prevented_base") + F("lapsed_base")
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_amounts_are_finite",
+                condition=Q(base_amount__gt=0)
+                & within("base_amount")
+                & within("filled_base")
+                & within("filled_quote")
+                & within("remaining_base")
+                & within("prevented_base")
+                & within("lapsed_base")
+                & within("held")
+                & within("hold_amount"),
+            ),
+            models.CheckConstraint(
+                name="order_fees_are_finite", condition=signed_within("fee_exact") & signed_within("fee_charged")
+            ),
+            models.CheckConstraint(
+                name="closed_order_has_reason",
+                condition=Q(status__in=["PENDING", "OPEN"], done_reason="", closed_at__isnull=True)
+                | Q(status="FILLED", done_reason="", closed_at__isnull=False)
+                | (Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False) & ~Q(done_reason="")),
+            ),
+            models.CheckConstraint(
+                name="closed_order_holds_nothing",
+                condition=Q(status__in=["PENDING", "OPEN"]) | Q(held=0, remaining_base=0),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["profile", "id"], name="order_of_profile"),
+            # The book's rebuild, and the open orders of a market.
+            models.Index(fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")),
+            models.Index(fields=["market", "id"], name="order_of_market"),
+        ]

@@ -1,0 +1,67 @@
+"""Two orders that met."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from core.fields import amount_field, signed_within, within
+from core.ids import new_id
+from core.schema import Partitioning
+from trading.models.market import Market
+from trading.models.order import Order
+
+
+class Trade(models.Model):
+    """``base_amount`` of a market's base asset for ``quote_amount``, exactly price x base. Append-only.
+
+    ``sequence`` is that of its first TRADED event. An execution is one side of a trade and is named
+    ``{trade id}:BUY`` or ``{trade id}:SELL``. ``entry_id`` is the ledger entry that posted it.
+    """
+
+    partitioning = Partitioning(by="MONTH", unique={"trade_sequence_is_used_once": ("market_id", "sequence")})
+    is_append_only = True
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="trades", db_index=False, db_constraint=False)
+    sequence = models.BigIntegerField()
+    buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    buy_profile_id = models.UUIDField()
+    sell_profile_id = models.UUIDField()
+    maker_side = models.CharField(max_length=4, choices=Order.Side)
+    price = amount_field()
+    base_amount = amount_field()
+    quote_amount = amount_field()
+    buyer_fee = amount_field()
+    seller_fee = amount_field()
+    liquidity = models.CharField(max_length=10, default="CONTINUOUS")
+    status = models.CharField(max_length=8, default="SETTLED")
+    traded_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    business_date = models.DateField()
+    settlement_date = models.DateField()
+    entry_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="trade_has_two_orders", condition=~Q(buy_order=F("sell_order"))),
+            models.CheckConstraint(
+                name="trade_moves_something",
+                condition=Q(price__gt=0, base_amount__gt=0, quote_amount__gt=0)
+                & within("price")
+                & within("base_amount")
+                & within("quote_amount"),
+            ),
+            models.CheckConstraint(
+                name="trade_notional_is_exact", condition=Q(quote_amount=F("price") * F("base_amount"))
+            ),
+            models.CheckConstraint(
+                name="trade_fees_are_finite", condition=signed_within("buyer_fee") & signed_within("seller_fee")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buy_profile_id", "id"], name="trade_of_buyer"),
+            models.Index(fields=["sell_profile_id", "id"], name="trade_of_seller"),
+            models.Index(fields=["buy_order"], name="trade_of_buy_order"),
+            models.Index(fields=["sell_order"], name="trade_of_sell_order"),
+        ]
