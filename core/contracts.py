@@ -1,7 +1,8 @@
 """Shapes that every app uses to declare reports, without a business noun in them.
 
-A report is declared by the lowest app that sees all of its sources (`<app>/reports/<code>.py`, one `REPORT` each) and made by
-`compliance`. Nothing here runs: a definition is data, and its hash is pinned, so that a change without a new version shows.
+A report is declared by the lowest app that sees all of its sources (`<app>/reports/<code>.py`, one `REPORT`
+each) and made by `compliance`. Nothing here runs: a definition is data, and its hash is pinned, so that a
+change without a new version shows.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,9 @@ from enum import StrEnum
 
 
 class ColumnType(StrEnum):
-    """What a cell may be. Amounts keep the digits of their asset, instants are UTC to the microsecond, text is as stored."""
+    """What a cell may be. Amounts keep the digits of their asset, instants are UTC to the microsecond, text
+    is as stored.
+    """
 
     QUANTITY = "quantity"
     PRICE = "price"
@@ -57,7 +60,9 @@ class Audience(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """`normal`: opaque ids only; `client`: one client, for that client; `personal`: clear data of persons; `restricted`."""
+    """`normal`: opaque ids only; `client`: one client, for that client; `personal`: clear data of persons;
+    `restricted`.
+    """
 
     NORMAL = "normal"
     CLIENT = "client"
@@ -75,7 +80,9 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportParameter:
-    """One thing to be chosen. A date may not be before the one of `not_before`, nor `bound_days` or more after it."""
+    """One thing to be chosen. A date may not be before the one of `not_before`, nor `bound_days` or more
+    after it.
+    """
 
     name: str
     type: ParameterType
@@ -87,7 +94,9 @@ class ReportParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportColumn:
-    """One column. `scale` names the column of the query that carries the digits of a quantity or price; it is not printed."""
+    """One column. `scale` names the column of the query that carries the digits of a quantity or price; it
+    is not printed.
+    """
 
     name: str
     title: str
@@ -100,10 +109,11 @@ class ReportColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTotal:
-    """A figure that is added up while the rows are written, and once more by `check`, an SQL text written apart.
+    """A figure that is added up while the rows are written, and once more by `check`, an SQL text written
+    apart.
 
-    `column` empty counts rows. `check` returns the columns of `group`, in order, then the figure as a number; groups whose
-    figure is zero may be absent on either side. A difference fails the run.
+    `column` empty counts rows. `check` returns the columns of `group`, in order, then the figure as a
+    number; groups whose figure is zero may be absent on either side. A difference fails the run.
     """
 
     name: str
@@ -114,13 +124,15 @@ class ControlTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDefinition:
-    """One report: what it is called, who reads it, what can be chosen, what it prints and where that comes from.
+    """One report: what it is called, who reads it, what can be chosen, what it prints and where that comes
+    from.
 
-    `query` is one SQL text with named parameters: those of `parameters`, and always `entity` (null: the whole firm), `as_of`
-    (events before this instant) and `known_at` (a seal sequence: rows sealed at or below it). It ends in an ORDER BY over
-    `key`, text keys in collation "C". `business_date` names the parameter that dates the report: its cut-off is the usual
-    `as_of`. `reads` lists the tables and columns it uses: sealed rows that are never changed, or
-    columns that never change after insert. `wording` is the phrase printed with the report.
+    `query` is one SQL text with named parameters: those of `parameters`, and always `entity` (null: the
+    whole firm), `as_of` (events before this instant) and `known_at` (a seal sequence: rows sealed at or
+    below it). It ends in an ORDER BY over `key`, text keys in collation "C". `business_date` names the
+    parameter that dates the report: its cut-off is the usual `as_of`. `reads` lists the tables and columns
+    it uses: sealed rows that are never changed, or columns that never change after insert. `wording` is the
+    phrase printed with the report.
     """
 
     code: str
@@ -143,7 +155,9 @@ class ReportDefinition:
 
     @property
     def scale_columns(self) -> tuple[str, ...]:
-        """The columns of the query that follow the printed ones and carry their digits, each once, in order."""
+        """The columns of the query that follow the printed ones and carry their digits, each once, in
+        order.
+        """
         return tuple(dict.fromkeys(column.scale for column in self.columns if column.scale))
 
     def column(self, name: str) -> ReportColumn:

@@ -1,0 +1,60 @@
+"""CSV for people with a spreadsheet: a byte order mark, and no text that the spreadsheet would run as a
+formula.
+
+A text cell that would be read as a formula gets an apostrophe in front. Amounts, days and instants are
+typed and exempt, so a negative amount stays a number. The values are changed for safety: machines read the
+exact CSV.
+"""
+
+import re
+from collections.abc import Sequence
+
+from compliance.domain.cells import Cell
+from compliance.domain.formats.csv_exact import CsvWriter, quoted
+from compliance.domain.formats.written_format import WrittenFormat
+from core.contracts import ReportColumn
+
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
+
+# What a spreadsheet skips before it decides: blanks of any width, quotes, byte order marks, marks without
+# width.
+_SKIPPED = r"[\s\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb\u200b-\u200f\u2060\ufeff]*"
+# What starts a formula: = + - @ with their full-width and small forms.
+_STARTERS = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
+_DANGEROUS = re.compile(f"[\t\r\n]|{_SKIPPED}(?:{_STARTERS}|[\t\r\n])")
+
+
+def is_formula_like(text: str) -> bool:
+    """Whether a spreadsheet might run `text`: after blanks, quotes and marks comes `= + - @`, a tab or a
+    line's end.
+    """
+    return _DANGEROUS.match(text) is not None
+
+
+def disarmed(cell: Cell) -> str:
+    """A text cell in quotes, with an apostrophe in front when a spreadsheet might run it."""
+    if isinstance(cell, str) and is_formula_like(cell):
+        return quoted("'" + cell)
+    return quoted(cell)
+
+
+class SheetCsvWriter(CsvWriter):
+    """The exact CSV with a byte order mark and disarmed text."""
+
+    def __init__(self, columns: Sequence[ReportColumn]) -> None:
+        super().__init__(columns, text=disarmed)
+
+    def head(self) -> bytes:
+        """The mark that tells a spreadsheet that this is UTF-8, then the line of names."""
+        return BYTE_ORDER_MARK + super().head()
+
+
+FORMAT = WrittenFormat(
+    extension="sheet.csv",
+    media_type="text/csv; charset=utf-8; header=present",
+    version=1,
+    most_rows=500_000,
+    most_bytes=1 << 30,
+    splits=False,
+    open=SheetCsvWriter,
+)
