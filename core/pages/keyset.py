@@ -18,7 +18,10 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage(Generic[Row]):
-    """Rows, newest first, and the keys from which the newer and the older page begin (None: there is none)."""
+    """Rows, newest first, and the keys from which the newer and the older page begin; None: there is none.
+
+    ``newer`` is empty for a page that lost its rows: the newest page is the way back.
+    """
 
     rows: Sequence[Row]
     newer: str | None

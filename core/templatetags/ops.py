@@ -2,6 +2,7 @@
 ``format_html`` alone.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -161,10 +162,19 @@ def _write(column: Column, row: Any, value: Any) -> SafeString | str:
         return amount(value, scale, _read(row, column.unit) if column.unit else "")
     if column.kind == "chip":
         return chip(column.noun, value)
-    writers = {"time": instant, "day": day, "id": short_id, "side": side, "word": word_of}
-    if column.kind in writers:
-        return writers[column.kind](value)
+    writer = _WRITERS.get(column.kind)
+    if writer is not None:
+        return writer(value)
     return NONE if value in (None, "") else str(value)
+
+
+_WRITERS: dict[str, Callable[[Any], SafeString | str]] = {
+    "time": instant,
+    "day": day,
+    "id": short_id,
+    "side": side,
+    "word": word,
+}
 
 
 @register.simple_tag(takes_context=True)
