@@ -1,5 +1,25 @@
 """The doors: the REST API under /v1 and the back office under /ops."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.docs import DocsView, OpenApiView
+from core.api.time import TimeView
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.permission_denied"
+handler404 = "config.problems.page_not_found"
+handler500 = "config.problems.server_error"
+
+# Plural nouns, hyphens in paths, no trailing slash.
+v1_urlpatterns: list[URLPattern | URLResolver] = [
+    path("openapi.json", OpenApiView.as_view(), name="openapi"),
+    path("docs", DocsView.as_view(), name="api-docs"),
+    path("time", TimeView.as_view(), name="time"),
+    path("", include("accounts.api.urls")),
+    path("", include("settlement.api.urls")),
+    path("", include("trading.api.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(v1_urlpatterns)),
+]

@@ -1,5 +1,7 @@
 """ApiCredential: what a client's program signs in with. The secret is shown once; only its hash is kept."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -48,3 +50,19 @@ class ApiCredential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} ({self.client_id})"
+
+    def is_usable(self, *, at: datetime) -> bool:
+        """Whether the credential may be used at ``at``: not revoked, not past its end."""
+        return self.status == self.Status.ACTIVE and (self.expires_at is None or self.expires_at > at)
+
+    def mark_revoked(self, *, at: datetime) -> None:
+        """Revoke it. There is no way back (``revoked_credential_stays_revoked``)."""
+        self.status = self.Status.REVOKED
+        self.version += 1
+        self.updated_at = at
+        self.save(update_fields=["status", "version", "updated_at"])
+
+    def mark_used(self, *, at: datetime) -> None:
+        """Note that a token was issued at ``at``."""
+        self.last_used_at = at
+        self.save(update_fields=["last_used_at"])

@@ -21,7 +21,9 @@ INSTANT_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$"
 _REF = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)
 # Marks that turn the reading direction, or are not seen at all, make one text look like another.
-_UNSEEN = frozenset("\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+_UNSEEN = frozenset(
+    "\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 
 
 def instant_text(value: datetime) -> str:
@@ -33,10 +35,12 @@ def instant_text(value: datetime) -> str:
 
 @extend_schema_field({"type": "string", "pattern": DECIMAL_PATTERN, "example": "0.2500"})
 class AmountField(serializers.Field[Decimal, Any, str, Any]):
-    """A decimal as a JSON string. A digit beyond ``scale`` is refused, never rounded; answers print it as it is stored."""
+    """A decimal as a JSON string. A digit beyond ``scale`` is refused, never rounded; answers print it as it
+    is stored.
+    """
 
     default_error_messages = {
-        "NUMBER_INVALID": "A decimal is a string of digits with at most one point: no sign, exponent or blank.",
+        "NUMBER_INVALID": "A decimal is a string of digits with at most one point: nothing else.",
         "SCALE_EXCEEDED": "There are more digits behind the point than {scale}.",
     }
     is_signed = False
@@ -179,7 +183,9 @@ def is_plain_text(text: str) -> bool:
     return all(unicodedata.category(character) not in ("Cc", "Cs", "Cn", "Co") for character in text)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "string", "maxLength": 100}, "maxProperties": 6})
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": "string", "maxLength": 100}, "maxProperties": 6}
+)
 class MetadataField(serializers.Field[dict[str, str], Any, dict[str, str], Any]):
     """The client's own notes: at most 6 pairs of a reference and up to 100 plain characters."""
 

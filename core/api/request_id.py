@@ -1,4 +1,6 @@
-"""Every request has an id: the caller's own, if it is plain, or a fresh one. It is in answers, problems, logs and audit."""
+"""Every request has an id: the caller's own, if it is plain, or a fresh one. It is in answers, problems, logs
+and audit.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """What comes in and what goes out: serializers that are made once and used for every request.
 
-REST framework copies all fields for each serializer it makes; one instance per shape, kept in its module, costs nothing.
+REST framework copies all fields for each serializer it makes; one instance per shape, kept in its module,
+costs nothing.
 """
 
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import cached_property
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from core.api.strict_json import pointer_to, request_invalid
@@ -63,3 +65,11 @@ class ShapeOut(serializers.Serializer[Any]):
             value = read(instance)
             shaped[name] = None if value is None else represent(value)
         return shaped
+
+
+def page_shape(item: type[ShapeOut]) -> serializers.Serializer[Any]:
+    """The schema of one page of ``item``."""
+    return inline_serializer(
+        f"{item.__name__.removesuffix('Out')}Page",
+        {"items": item(many=True), "next_cursor": serializers.CharField(allow_null=True)},
+    )

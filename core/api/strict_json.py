@@ -1,11 +1,12 @@
 """The one parser of JSON bodies: what two parsers could read differently is refused, not guessed.
 
-UTF-8 without a byte order mark, at most 64 KB, nesting at most 20 (counted on the bytes before parsing, because a deeply
-nested text ends a recursive parser), no doubled keys, no floats, no ``NaN`` or ``Infinity``, whole numbers of at most 16
-digits, no lone surrogates.
+UTF-8 without a byte order mark, at most 64 KB, nesting at most 20 (counted on the bytes before parsing,
+because a deeply nested text ends a recursive parser), no doubled keys, no floats, no ``NaN`` or ``Infinity``,
+whole numbers of at most 16 digits, no lone surrogates.
 """
 
 import json
+import re
 from typing import Any, BinaryIO
 
 from rest_framework.parsers import BaseParser
@@ -15,6 +16,11 @@ from core.domain.refusals import FieldError, Refusal
 MAX_BODY_BYTES = 65_536
 MAX_DEPTH = 20
 MAX_INTEGER_DIGITS = 16
+
+
+# Texts are taken out first, an unfinished one to the end, so that brackets inside them do not count.
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(rb"[][{}]")
 
 
 class _Unwelcome:
@@ -101,21 +107,10 @@ def _refuse_depth(body: bytes) -> None:
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
     depth = 0
-    in_text = is_escaped = False
-    for byte in body:
-        if in_text:
-            if is_escaped:
-                is_escaped = False
-            elif byte == 0x5C:
-                is_escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        else:
-            depth += (byte in b"{[") - (byte in b"}]")
-            if depth > MAX_DEPTH:
-                raise malformed(f"The body is nested deeper than {MAX_DEPTH}.")
+    for bracket in _BRACKETS.findall(_TEXTS.sub(b"", body)):
+        depth += 1 if bracket in b"{[" else -1
+        if depth > MAX_DEPTH:
+            raise malformed(f"The body is nested deeper than {MAX_DEPTH}.")
 
 
 def _collect_unwelcome(value: Any, pointer: str, errors: list[FieldError]) -> None:
@@ -124,19 +119,23 @@ def _collect_unwelcome(value: Any, pointer: str, errors: list[FieldError]) -> No
         if not value.isascii() and not _is_text(value):
             errors.append(FieldError(pointer, _SURROGATE.code, _SURROGATE.detail))
     elif isinstance(value, dict):
-        if isinstance(value, _Doubled):
-            errors += [
-                FieldError(pointer_to(pointer, key), "DUPLICATE_KEY", "This key stands twice.")
-                for key in value.keys_twice
-            ]
-        for key, item in value.items():
-            _collect_unwelcome(key, pointer, errors)
-            _collect_unwelcome(item, pointer_to(pointer, key), errors)
+        _collect_from_object(value, pointer, errors)
     elif kind is list:
         for index, item in enumerate(value):
             _collect_unwelcome(item, f"{pointer}/{index}", errors)
     elif kind is _Unwelcome:
         errors.append(FieldError(pointer, value.code, value.detail))
+
+
+def _collect_from_object(value: dict[str, Any], pointer: str, errors: list[FieldError]) -> None:
+    if isinstance(value, _Doubled):
+        errors += [
+            FieldError(pointer_to(pointer, key), "DUPLICATE_KEY", "This key stands twice.")
+            for key in value.keys_twice
+        ]
+    for key, item in value.items():
+        _collect_unwelcome(key, pointer, errors)
+        _collect_unwelcome(item, pointer_to(pointer, key), errors)
 
 
 def pointer_to(parent: str, key: str) -> str:
@@ -158,8 +157,6 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: BinaryIO, media_type: str | None = None, parser_context: Any = None
-    ) -> Any:
+    def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read at most one byte more than a body may have, then parse."""
         return parse_json(stream.read(MAX_BODY_BYTES + 1))

@@ -17,7 +17,8 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 class ApiView(APIView):
     """A resource. ``scopes`` names for each method the scope it takes, or ``None`` for a public one.
 
-    A view with a method that ``scopes`` does not name cannot be written. There is no content negotiation: answers are JSON.
+    A view with a method that ``scopes`` does not name cannot be written. There is no content negotiation:
+    answers are JSON.
     """
 
     scopes: ClassVar[dict[str, str | None]] = {}

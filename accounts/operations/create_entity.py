@@ -1,0 +1,39 @@
+"""Take on a legal person within an organisation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.contracts import EntityTerms
+from accounts.models import Entity, Organisation
+from core.domain.refusals import NotFound, Refusal
+
+
+def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime) -> UUID:
+    """Create an ACTIVE entity and return its id.
+
+    Refuses an organisation that is not there or is closed, and a reference that the organisation has used
+    (ALREADY_EXISTS, with the entity that has it).
+    """
+    with transaction.atomic(durable=True):
+        organisation = Organisation.objects.select_for_update(no_key=True).filter(id=organisation_id).first()
+        if organisation is None:
+            raise NotFound("organisation")
+        if organisation.status != Organisation.Status.ACTIVE:
+            raise Refusal("ORGANISATION_CLOSED", "The organisation is closed.")
+        existing = Entity.objects.filter(organisation=organisation, reference=terms.reference).first()
+        if existing is not None:
+            raise Refusal(
+                "ALREADY_EXISTS", "The reference is in use.", meta={"existing": str(existing.id)}, status=409
+            )
+        entity = Entity.objects.create(
+            organisation=organisation,
+            legal_name=terms.legal_name,
+            kind=terms.kind,
+            reference=terms.reference,
+            country=terms.country,
+            lei=terms.lei,
+            updated_at=at,
+        )
+    return entity.id

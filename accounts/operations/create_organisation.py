@@ -1,0 +1,21 @@
+"""Take on an organisation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Organisation
+from core.domain.refusals import Refusal
+
+
+def create_organisation(*, name: str, kind: str, at: datetime) -> UUID:
+    """Create an ACTIVE organisation of kind FIRM or CLIENT and return its id. Refuses a second FIRM
+    (ALREADY_EXISTS).
+    """
+    with transaction.atomic(durable=True):
+        firm = Organisation.objects.filter(kind=Organisation.Kind.FIRM).first()
+        if kind == Organisation.Kind.FIRM and firm is not None:
+            raise Refusal("ALREADY_EXISTS", "There is one firm.", meta={"existing": str(firm.id)}, status=409)
+        organisation = Organisation.objects.create(name=name, kind=kind, updated_at=at)
+    return organisation.id

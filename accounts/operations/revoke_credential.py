@@ -1,0 +1,23 @@
+"""Take a key back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import ApiCredential
+from core.domain.refusals import NotFound
+
+
+def revoke_credential(*, credential_id: UUID, at: datetime) -> None:
+    """Revoke a credential for ever; its tokens end within seconds in every process. A revoked one stays as it
+    is.
+
+    Refuses a credential that is not there.
+    """
+    with transaction.atomic(durable=True):
+        credential = ApiCredential.objects.select_for_update(no_key=True).filter(id=credential_id).first()
+        if credential is None:
+            raise NotFound("credential")
+        if credential.status == ApiCredential.Status.ACTIVE:
+            credential.mark_revoked(at=at)
