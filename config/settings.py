@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
 from config.embedded import paths
+from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,11 +31,15 @@ KNOWN_VARIABLES = frozenset(
     for name in ("MODE", "PROCESS", "STATE_DIR", "SECRET_KEY", "HOSTS", "ORIGINS", "DEMO_RATE", "LOG_LEVEL")
 )
 
-SECRET_KEY = env.str("COUNTINGHOUSE_SECRET_KEY") if IS_PRODUCTION else env.str(
-    "COUNTINGHOUSE_SECRET_KEY", default="embedded-only-not-a-secret"
+SECRET_KEY = (
+    env.str("COUNTINGHOUSE_SECRET_KEY")
+    if IS_PRODUCTION
+    else env.str("COUNTINGHOUSE_SECRET_KEY", default="embedded-only-not-a-secret")
 )
 DEBUG = False
-ALLOWED_HOSTS = env.list("COUNTINGHOUSE_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "COUNTINGHOUSE_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("COUNTINGHOUSE_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -78,11 +83,18 @@ _TIMEOUTS_MS = {
 def _database() -> dict[str, Any]:
     socket = paths.socket_dir(STATE_DIR, "pg")
     if PROCESS == "owner":
-        url = env.str("DATABASE_OWNER_URL", default=env.str("DATABASE_URL", default=paths.database_url(socket, paths.OWNER_ROLE)))
+        url = env.str(
+            "DATABASE_OWNER_URL",
+            default=env.str("DATABASE_URL", default=paths.database_url(socket, paths.OWNER_ROLE)),
+        )
     else:
         url = env.str("DATABASE_URL", default=paths.database_url(socket))
     database: dict[str, Any] = env.db_url_config(url)
-    options: dict[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 4_000, "application_name": f"cth-{PROCESS}"}
+    options: dict[str, Any] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 4_000,
+        "application_name": f"cth-{PROCESS}",
+    }
     if PROCESS in _TIMEOUTS_MS:
         statement, lock, idle = _TIMEOUTS_MS[PROCESS]
         options["options"] = (
@@ -104,6 +116,7 @@ USE_I18N = False
 
 # ---------------------------------------------------------------------------------------------------- pages and sessions
 MIDDLEWARE = [
+    "core.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -193,24 +206,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 # --------------------------------------------------------------------------------------------------------- the REST API
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "UNAUTHENTICATED_USER": None,
-    "COERCE_DECIMAL_TO_STRING": True,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Countinghouse",
-    "DESCRIPTION": "The REST API of the broker's back office.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
+# REST_FRAMEWORK and SPECTACULAR_SETTINGS come from config/rest.py.
 
 # ------------------------------------------------------------------------------------------------ Celery and its broker
 # Each pin here has its reason in docs/embedded-stack.md and is held by config/checks.py.
@@ -220,7 +216,13 @@ CELERY_BROKER_URL = env.str(
 )
 _IS_AMQP = CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"confirm_publish": True, "max_retries": 3, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 1}
+    {
+        "confirm_publish": True,
+        "max_retries": 3,
+        "interval_start": 0.1,
+        "interval_step": 0.2,
+        "interval_max": 1,
+    }
     if _IS_AMQP
     else {"visibility_timeout": 3_600, "socket_timeout": 5, "socket_connect_timeout": 3}
 )
@@ -325,7 +327,9 @@ LOGGING = {
             ],
         },
     },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
+    "handlers": {
+        "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}
+    },
     "root": {"handlers": ["stdout"], "level": env.str("COUNTINGHOUSE_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"level": "WARNING"},
@@ -336,3 +340,7 @@ LOGGING = {
         "uvicorn.access": {"level": "WARNING"},
     },
 }
+
+# The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring again.
+MATCH_BATCH_SIZE = env.int("COUNTINGHOUSE_MATCH_BATCH_SIZE", default=1_000)
+MATCH_SECONDS_PER_TASK = env.int("COUNTINGHOUSE_MATCH_SECONDS_PER_TASK", default=10)
