@@ -34,7 +34,7 @@ from core.domain.refusals import Refusal
 _NOBODYS_HASH = secret_sha256("nobody")
 
 
-class CredentialValidator(RequestValidator):  # type: ignore[misc]
+class CredentialValidator(RequestValidator):
     """What the grant asks of our storage."""
 
     def authenticate_client(self, request: OAuthRequest, *args: Any, **kwargs: Any) -> bool:

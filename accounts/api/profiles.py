@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from accounts.api.authentication import principal_of
 from accounts.models import Profile
 from accounts.queries import access_profile, list_profiles
 from core import clock
@@ -61,7 +62,7 @@ class ProfilesView(ApiView):
         responses=page_shape(ProfileOut),
     )
     def get(self, request: Request) -> HttpResponse:
-        entity_id = request.user.entity_id
+        entity_id = principal_of(request).entity_id
         query = read_list_query(request, FILTERS, asker=str(entity_id))
         rows = keyset_page(query, list_profiles(entity_id=entity_id), at=clock.now())
         return page_answer(query, rows, PROFILE_OUT)
@@ -77,5 +78,5 @@ class ProfileView(ApiView):
         responses=ProfileOut,
     )
     def get(self, request: Request, profile_id: UUID) -> HttpResponse:
-        profile = access_profile(profile_id=profile_id, entity_id=request.user.entity_id)
+        profile = access_profile(profile_id=profile_id, entity_id=principal_of(request).entity_id)
         return json_answer(PROFILE_OUT.to_representation(profile), version=profile.version)

@@ -12,12 +12,19 @@ from accounts.domain.scopes import unknown_scopes
 from accounts.domain.secrets import secret_sha256
 from accounts.models import ApiCredential, Entity
 from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 SECRET_BYTES = 32
 
 
 def create_credential(
-    *, entity_id: UUID, label: str, scopes: Sequence[str], expires_at: datetime | None = None, at: datetime
+    *,
+    entity_id: UUID,
+    label: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None = None,
+    at: datetime,
+    actor: Actor = SYSTEM,
 ) -> IssuedCredential:
     """Create an ACTIVE credential and return it with its secret: this is the only time that the secret can be
     read.
@@ -45,5 +52,17 @@ def create_credential(
             scopes=sorted(set(scopes)),
             expires_at=expires_at,
             updated_at=at,
+        )
+        record_audit(
+            actor=actor,
+            action="accounts.credential.create",
+            object_type="ApiCredential",
+            object_id=credential.id,
+            at=at,
+            changes=[
+                {"field": "entity_id", "before": None, "after": str(entity.id)},
+                {"field": "client_id", "before": None, "after": credential.client_id},
+                {"field": "scopes", "before": None, "after": credential.scopes},
+            ],
         )
     return IssuedCredential(credential.id, credential.client_id, secret, tuple(credential.scopes))

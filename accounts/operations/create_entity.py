@@ -1,5 +1,6 @@
 """Take on a legal person within an organisation."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from django.db import transaction
 from accounts.contracts import EntityTerms
 from accounts.models import Entity, Organisation
 from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 
-def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime) -> UUID:
+def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime, actor: Actor = SYSTEM) -> UUID:
     """Create an ACTIVE entity and return its id.
 
     Refuses an organisation that is not there or is closed, and a reference that the organisation has used
@@ -35,5 +37,17 @@ def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime) ->
             country=terms.country,
             lei=terms.lei,
             updated_at=at,
+        )
+        record_audit(
+            actor=actor,
+            action="accounts.entity.create",
+            object_type="Entity",
+            object_id=entity.id,
+            at=at,
+            changes=[
+                {"field": name, "before": None, "after": after}
+                for name, after in asdict(terms).items()
+                if after is not None
+            ],
         )
     return entity.id

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from accounts.models import Organisation
 from core.domain.refusals import Refusal
+from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 
-def create_organisation(*, name: str, kind: str, at: datetime) -> UUID:
+def create_organisation(*, name: str, kind: str, at: datetime, actor: Actor = SYSTEM) -> UUID:
     """Create an ACTIVE organisation of kind FIRM or CLIENT and return its id. Refuses a second FIRM
     (ALREADY_EXISTS).
     """
@@ -18,4 +19,15 @@ def create_organisation(*, name: str, kind: str, at: datetime) -> UUID:
         if kind == Organisation.Kind.FIRM and firm is not None:
             raise Refusal("ALREADY_EXISTS", "There is one firm.", meta={"existing": str(firm.id)}, status=409)
         organisation = Organisation.objects.create(name=name, kind=kind, updated_at=at)
+        record_audit(
+            actor=actor,
+            action="accounts.organisation.create",
+            object_type="Organisation",
+            object_id=organisation.id,
+            at=at,
+            changes=[
+                {"field": "name", "before": None, "after": name},
+                {"field": "kind", "before": None, "after": kind},
+            ],
+        )
     return organisation.id

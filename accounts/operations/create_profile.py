@@ -7,9 +7,12 @@ from django.db import transaction
 
 from accounts.models import Entity, Profile
 from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 
-def create_profile(*, entity_id: UUID, name: str, reference: str, at: datetime) -> UUID:
+def create_profile(
+    *, entity_id: UUID, name: str, reference: str, at: datetime, actor: Actor = SYSTEM
+) -> UUID:
     """Open a profile and return its id. The entity's first is its DEFAULT one; all of them form one
     self-trade group.
 
@@ -35,5 +38,17 @@ def create_profile(*, entity_id: UUID, name: str, reference: str, at: datetime) 
             kind=Profile.Kind.NORMAL if has_default else Profile.Kind.DEFAULT,
             self_trade_group=entity.id,
             updated_at=at,
+        )
+        record_audit(
+            actor=actor,
+            action="accounts.profile.create",
+            object_type="Profile",
+            object_id=profile.id,
+            at=at,
+            changes=[
+                {"field": "entity_id", "before": None, "after": str(entity.id)},
+                {"field": "reference", "before": None, "after": reference},
+                {"field": "kind", "before": None, "after": profile.kind},
+            ],
         )
     return profile.id

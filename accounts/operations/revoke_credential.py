@@ -7,9 +7,10 @@ from django.db import transaction
 
 from accounts.models import ApiCredential
 from core.domain.refusals import NotFound
+from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 
-def revoke_credential(*, credential_id: UUID, at: datetime) -> None:
+def revoke_credential(*, credential_id: UUID, at: datetime, actor: Actor = SYSTEM) -> None:
     """Revoke a credential for ever; its tokens end within seconds in every process. A revoked one stays as it
     is.
 
@@ -21,3 +22,11 @@ def revoke_credential(*, credential_id: UUID, at: datetime) -> None:
             raise NotFound("credential")
         if credential.status == ApiCredential.Status.ACTIVE:
             credential.mark_revoked(at=at)
+            record_audit(
+                actor=actor,
+                action="accounts.credential.revoke",
+                object_type="ApiCredential",
+                object_id=credential.id,
+                at=at,
+                changes=[{"field": "status", "before": "ACTIVE", "after": "REVOKED"}],
+            )

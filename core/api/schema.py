@@ -9,7 +9,7 @@ class Schema(AutoSchema):
     """Adds the problem answer to every operation."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
-        operation = super().get_operation(*args, **kwargs)  # type: ignore[no-untyped-call]
+        operation = super().get_operation(*args, **kwargs)
         if operation is not None:
             schema = {"$ref": "#/components/schemas/Problem"}
             answer = {"description": "Refused", "content": {"application/problem+json": {"schema": schema}}}

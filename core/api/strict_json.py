@@ -7,7 +7,7 @@ whole numbers of at most 16 digits, no lone surrogates.
 
 import json
 import re
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 
@@ -157,6 +157,6 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: BinaryIO, media_type: str | None = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read at most one byte more than a body may have, then parse."""
         return parse_json(stream.read(MAX_BODY_BYTES + 1))

@@ -1,7 +1,7 @@
 """The door of every resource: who asks, may they, what did they send; then one call and one answer."""
 
 import json
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.parsers import BaseParser
@@ -53,7 +53,7 @@ class ApiView(APIView):
                 "SCOPE_MISSING", f"The token lacks the scope {scope}.", meta={"scope": scope}, status=403
             )
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """Answers are plain responses; there is nothing left to negotiate."""
@@ -77,7 +77,7 @@ def _read_json(request: HttpRequest, parser: BaseParser) -> Any:
         raise malformed("There is more than one length, or it is not a number.")
     if len(length) > 10 or int(length) > MAX_BODY_BYTES:
         raise body_too_large()
-    return parser.parse(request)
+    return parser.parse(cast("IO[Any]", request))
 
 
 def _refuse_body(request: HttpRequest) -> None:
