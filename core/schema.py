@@ -35,7 +35,9 @@ def next_value_of(sequence: str) -> Func:
 def month_bounds(year: int, month: int) -> tuple[str, str]:
     """The lowest id of the month and of the one after it."""
     after = (year + 1, 1) if month == 12 else (year, month + 1)
-    return str(first_id_at(datetime(year, month, 1, tzinfo=UTC))), str(first_id_at(datetime(*after, 1, tzinfo=UTC)))
+    return str(first_id_at(datetime(year, month, 1, tzinfo=UTC))), str(
+        first_id_at(datetime(*after, 1, tzinfo=UTC))
+    )
 
 
 def partition_statements(
@@ -47,7 +49,9 @@ def partition_statements(
         f"CREATE TABLE IF NOT EXISTS {part} PARTITION OF {table} FOR VALUES FROM ('{bounds[0]}') TO ('{bounds[1]}')"
     ]
     for fact, columns in partitioning.unique.items():
-        statements.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {fact}_{suffix} ON {part} ({', '.join(columns)})")
+        statements.append(
+            f"CREATE UNIQUE INDEX IF NOT EXISTS {fact}_{suffix} ON {part} ({', '.join(columns)})"
+        )
     return statements
 
 

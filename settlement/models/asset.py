@@ -17,7 +17,7 @@ class Asset(models.Model):
     class Kind(models.TextChoices):
         FIAT = "FIAT"
         CRYPTO = "CRYPTO"
-        TOKEN = "TOKEN"  # noqa: S105
+        TOKEN = "TOKEN"
         SECURITY = "SECURITY"
 
     class Status(models.TextChoices):

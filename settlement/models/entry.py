@@ -15,7 +15,9 @@ class Entry(models.Model):
     happened, ``recorded_at`` when it was written, ``business_date`` the day it counts for.
     """
 
-    partitioning = Partitioning(by="MONTH", unique={"event_is_posted_once": ("source_id", "kind", "source_type")})
+    partitioning = Partitioning(
+        by="MONTH", unique={"event_is_posted_once": ("source_id", "kind", "source_type")}
+    )
     is_append_only = True
 
     class Kind(models.TextChoices):
@@ -36,7 +38,10 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="entry_does_not_correct_itself", condition=Q(corrects__isnull=True) | ~Q(corrects=models.F("id")))
+            models.CheckConstraint(
+                name="entry_does_not_correct_itself",
+                condition=Q(corrects__isnull=True) | ~Q(corrects=models.F("id")),
+            )
         ]
         indexes = [
             models.Index(fields=["source_id"], name="entry_of_source"),

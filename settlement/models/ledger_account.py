@@ -47,7 +47,9 @@ class LedgerAccount(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="ledger_account_code_is_unique"),
             models.UniqueConstraint(
-                fields=["kind", "asset", "profile", "label"], name="ledger_account_is_unique", nulls_distinct=False
+                fields=["kind", "asset", "profile", "label"],
+                name="ledger_account_is_unique",
+                nulls_distinct=False,
             ),
             # The target of the postings' composite keys: posting_stays_in_one_asset.
             models.UniqueConstraint(fields=["id", "asset"], name="ledger_account_has_one_asset"),
@@ -55,11 +57,16 @@ class LedgerAccount(models.Model):
                 name="client_account_is_covered",
                 condition=~Q(kind__in=["CLIENT", "HOUSE"]) | Q(held__gte=0, balance__gte=F("held")),
             ),
-            models.CheckConstraint(name="omnibus_is_never_overdrawn", condition=~Q(kind="OMNIBUS") | Q(balance__lte=0)),
-            models.CheckConstraint(name="only_covered_accounts_hold", condition=Q(kind__in=["CLIENT", "HOUSE"]) | Q(held=0)),
+            models.CheckConstraint(
+                name="omnibus_is_never_overdrawn", condition=~Q(kind="OMNIBUS") | Q(balance__lte=0)
+            ),
+            models.CheckConstraint(
+                name="only_covered_accounts_hold", condition=Q(kind__in=["CLIENT", "HOUSE"]) | Q(held=0)
+            ),
             models.CheckConstraint(
                 name="client_account_has_profile",
-                condition=Q(kind="CLIENT", profile__isnull=False) | (~Q(kind="CLIENT") & Q(profile__isnull=True)),
+                condition=Q(kind="CLIENT", profile__isnull=False)
+                | (~Q(kind="CLIENT") & Q(profile__isnull=True)),
             ),
             models.CheckConstraint(name="ledger_balance_is_finite", condition=signed_within("balance")),
             models.CheckConstraint(name="ledger_hold_is_finite", condition=within("held")),

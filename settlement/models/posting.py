@@ -22,14 +22,30 @@ class Posting(models.Model):
 
     id = models.BigIntegerField(primary_key=True, db_default=next_value_of("settlement_posting_id_seq"))
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    source = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="postings_out", db_constraint=False, db_index=False)
-    destination = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="postings_in", db_constraint=False, db_index=False)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    source = models.ForeignKey(
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="postings_out",
+        db_constraint=False,
+        db_index=False,
+    )
+    destination = models.ForeignKey(
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="postings_in",
+        db_constraint=False,
+        db_index=False,
+    )
+    asset = models.ForeignKey(
+        Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     amount = amount_field()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="posting_moves_something", condition=Q(amount__gt=0) & within("amount")),
+            models.CheckConstraint(
+                name="posting_moves_something", condition=Q(amount__gt=0) & within("amount")
+            ),
             models.CheckConstraint(name="posting_goes_elsewhere", condition=~Q(source=F("destination"))),
         ]
         indexes = [

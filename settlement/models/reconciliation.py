@@ -44,7 +44,11 @@ class ReconciliationRun(models.Model):
             models.CheckConstraint(
                 name="reconciliation_adds_up",
                 condition=Q(status="FAILED", difference__isnull=True) & ~Q(failure="")
-                | Q(status__in=["BALANCED", "OPEN"], difference=F("outside_balance") - F("ledger_balance"), failure=""),
+                | Q(
+                    status__in=["BALANCED", "OPEN"],
+                    difference=F("outside_balance") - F("ledger_balance"),
+                    failure="",
+                ),
             ),
             models.CheckConstraint(
                 name="balanced_run_has_no_difference", condition=~Q(status="BALANCED") | Q(difference=0)
@@ -85,9 +89,12 @@ class Break(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="break_is_a_difference", condition=~Q(amount=0) & signed_within("amount")),
+            models.CheckConstraint(
+                name="break_is_a_difference", condition=~Q(amount=0) & signed_within("amount")
+            ),
             models.CheckConstraint(
                 name="closed_break_has_time",
-                condition=Q(status="OPEN", closed_at__isnull=True) | Q(status="CLOSED", closed_at__isnull=False),
+                condition=Q(status="OPEN", closed_at__isnull=True)
+                | Q(status="CLOSED", closed_at__isnull=False),
             ),
         ]

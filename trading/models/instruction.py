@@ -16,7 +16,9 @@ class Instruction(models.Model):
     ids whose transactions commit in the other order are applied as they become visible.
     """
 
-    partitioning = Partitioning(by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")})
+    partitioning = Partitioning(
+        by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")}
+    )
 
     class Kind(models.TextChoices):
         PLACE = "PLACE"
@@ -38,7 +40,9 @@ class Instruction(models.Model):
     id = models.BigIntegerField(primary_key=True, db_default=next_value_of("trading_instruction_id_seq"))
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="instructions", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
-    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False)
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False
+    )
     payload = models.JSONField(default=dict)
     instructed_at = models.DateTimeField()
     actor_id = models.UUIDField()

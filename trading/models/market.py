@@ -52,7 +52,8 @@ class Market(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["symbol"], name="market_symbol_is_unique"),
             models.CheckConstraint(
-                name="market_symbol_is_base_and_quote", condition=Q(symbol__regex=r"^[A-Z0-9]{2,16}-[A-Z0-9]{2,16}$")
+                name="market_symbol_is_base_and_quote",
+                condition=Q(symbol__regex=r"^[A-Z0-9]{2,16}-[A-Z0-9]{2,16}$"),
             ),
             models.CheckConstraint(name="market_assets_differ", condition=~Q(base=F("quote"))),
             models.CheckConstraint(
@@ -61,7 +62,9 @@ class Market(models.Model):
             ),
             models.CheckConstraint(
                 name="market_bounds_are_ordered",
-                condition=Q(min_amount__gt=0, max_amount__gte=F("min_amount"), max_notional__gte=F("min_notional"))
+                condition=Q(
+                    min_amount__gt=0, max_amount__gte=F("min_amount"), max_notional__gte=F("min_notional")
+                )
                 & within("max_amount")
                 & within("min_notional")
                 & within("max_notional"),
@@ -73,7 +76,9 @@ class Market(models.Model):
             models.CheckConstraint(
                 name="market_phase_is_known", condition=Q(phase__in=["OPEN", "CANCEL_ONLY", "HALTED"])
             ),
-            models.CheckConstraint(name="market_history_runs_forward", condition=Q(sequence__gte=0, position__gte=0)),
+            models.CheckConstraint(
+                name="market_history_runs_forward", condition=Q(sequence__gte=0, position__gte=0)
+            ),
             models.CheckConstraint(
                 name="market_band_is_a_fraction", condition=Q(execution_band__gt=0, execution_band__lt=1)
             ),
@@ -82,7 +87,8 @@ class Market(models.Model):
             pgtrigger.Trigger(
                 name="market_notional_is_exact",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("tick_size", "lot_size", "base_id", "quote_id"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("tick_size", "lot_size", "base_id", "quote_id"),
                 declare=[("base_scale", "int"), ("quote_scale", "int")],
                 func="""
                     SELECT scale INTO base_scale FROM settlement_asset WHERE id = NEW.base_id;

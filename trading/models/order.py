@@ -89,7 +89,8 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["profile", "client_order_id"], name="client_order_id_is_unique"),
             models.CheckConstraint(
-                name="order_client_id_is_plain", condition=Q(client_order_id__regex=r"^[A-Za-z0-9._:-]{1,64}$")
+                name="order_client_id_is_plain",
+                condition=Q(client_order_id__regex=r"^[A-Za-z0-9._:-]{1,64}$"),
             ),
             models.CheckConstraint(name="order_side_is_known", condition=Q(side__in=["BUY", "SELL"])),
             models.CheckConstraint(
@@ -107,7 +108,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="order_amounts_add_up",
                 condition=Q(
-                    base_amount=F("filled_base") + F("remaining_base") + F("prevented_base") + F("lapsed_base")
+                    base_amount=F("filled_base")
+                    + F("remaining_base")
+                    + F("prevented_base")
+                    + F("lapsed_base")
                 ),
             ),
             models.CheckConstraint(
@@ -123,13 +127,17 @@ class Order(models.Model):
                 & within("hold_amount"),
             ),
             models.CheckConstraint(
-                name="order_fees_are_finite", condition=signed_within("fee_exact") & signed_within("fee_charged")
+                name="order_fees_are_finite",
+                condition=signed_within("fee_exact") & signed_within("fee_charged"),
             ),
             models.CheckConstraint(
                 name="closed_order_has_reason",
                 condition=Q(status__in=["PENDING", "OPEN"], done_reason="", closed_at__isnull=True)
                 | Q(status="FILLED", done_reason="", closed_at__isnull=False)
-                | (Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False) & ~Q(done_reason="")),
+                | (
+                    Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False)
+                    & ~Q(done_reason="")
+                ),
             ),
             models.CheckConstraint(
                 name="closed_order_holds_nothing",
@@ -139,6 +147,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["profile", "id"], name="order_of_profile"),
             # The book's rebuild, and the open orders of a market.
-            models.Index(fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")),
+            models.Index(
+                fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")
+            ),
             models.Index(fields=["market", "id"], name="order_of_market"),
         ]

@@ -35,11 +35,15 @@ class OrderEvent(models.Model):
         REFERENCE_SET = "REFERENCE_SET"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False)
+    market = models.ForeignKey(
+        Market, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
+    )
     sequence = models.BigIntegerField()
     instruction_id = models.BigIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
-    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="events", db_index=False)
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     trade_id = models.UUIDField(null=True)
     initiator = models.CharField(max_length=11)
     actor_id = models.UUIDField()
@@ -72,6 +76,8 @@ class OrderEvent(models.Model):
                 condition=Q(kind="TRADED", trade_id__isnull=False, last_base__gt=0, last_price__gt=0)
                 | (~Q(kind="TRADED") & Q(trade_id__isnull=True)),
             ),
-            models.CheckConstraint(name="event_hold_change_is_finite", condition=signed_within("hold_change")),
+            models.CheckConstraint(
+                name="event_hold_change_is_finite", condition=signed_within("hold_change")
+            ),
         ]
         indexes = [models.Index(fields=["order", "sequence"], name="event_of_order")]

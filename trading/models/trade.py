@@ -22,7 +22,9 @@ class Trade(models.Model):
     is_append_only = True
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="trades", db_index=False, db_constraint=False)
+    market = models.ForeignKey(
+        Market, on_delete=models.PROTECT, related_name="trades", db_index=False, db_constraint=False
+    )
     sequence = models.BigIntegerField()
     buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
     sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -56,7 +58,8 @@ class Trade(models.Model):
                 name="trade_notional_is_exact", condition=Q(quote_amount=F("price") * F("base_amount"))
             ),
             models.CheckConstraint(
-                name="trade_fees_are_finite", condition=signed_within("buyer_fee") & signed_within("seller_fee")
+                name="trade_fees_are_finite",
+                condition=signed_within("buyer_fee") & signed_within("seller_fee"),
             ),
         ]
         indexes = [

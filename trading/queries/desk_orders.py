@@ -184,8 +184,9 @@ def list_order_rows(ids: Sequence[UUID]) -> list[OrderRow]:
     return [order_row(order) for order in list_orders(OrderFilter()).filter(id__in=ids).order_by("-id")]
 
 
-def order_row(order: Order) -> OrderRow:
-    """The row of an order that ``list_orders`` read."""
+def order_row(order: Order, *, is_cancelling: bool | None = None) -> OrderRow:
+    """The row of an order that ``list_orders`` read, or of a whole one whose wish to cancel is told."""
+    wished = bool(getattr(order, "is_cancelling", False)) if is_cancelling is None else is_cancelling
     return OrderRow(
         id=order.id,
         version=order.version,
@@ -206,7 +207,7 @@ def order_row(order: Order) -> OrderRow:
         amount_scale=order.market.amount_scale,
         status=order.status,
         done_reason=order.done_reason,
-        is_cancelling=bool(getattr(order, "is_cancelling", False)) and order.status in ("PENDING", "OPEN"),
+        is_cancelling=wished and order.status in ("PENDING", "OPEN"),
     )
 
 

@@ -26,15 +26,24 @@ WHERE p.id = %(profile)s AND p.entity_id = %(entity)s
 """
 
 
-def get_placing_context(*, profile_id: UUID, entity_id: UUID, symbol: str, client_order_id: str) -> PlacingContext:
+def get_placing_context(
+    *, profile_id: UUID, entity_id: UUID, symbol: str, client_order_id: str
+) -> PlacingContext:
     """The context of an order of ``profile_id`` in ``symbol``. A profile of another entity is not found; nor is an unknown market."""
     with connection.cursor() as cursor:
         cursor.execute(
             CONTEXT,
-            {"symbol": symbol, "client_order_id": client_order_id, "profile": profile_id, "entity": entity_id},
+            {
+                "symbol": symbol,
+                "client_order_id": client_order_id,
+                "profile": profile_id,
+                "entity": entity_id,
+            },
         )
         row = cursor.fetchone()
         if row is not None:
             return PlacingContext(*row)
-        cursor.execute("SELECT 1 FROM accounts_profile WHERE id = %s AND entity_id = %s", [profile_id, entity_id])
+        cursor.execute(
+            "SELECT 1 FROM accounts_profile WHERE id = %s AND entity_id = %s", [profile_id, entity_id]
+        )
         raise NotFound("profile" if cursor.fetchone() is None else "market")

@@ -29,7 +29,9 @@ class Command(BaseCommand):
             cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
             for table, rights in rights_by_table().items():
                 cursor.execute(
-                    sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights)), sql.Identifier(table), role)
+                    sql.SQL("GRANT {} ON {} TO {}").format(
+                        sql.SQL(", ".join(rights)), sql.Identifier(table), role
+                    )
                 )
 
 

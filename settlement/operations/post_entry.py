@@ -1,0 +1,84 @@
+"""Post one event to the ledger: the only way, besides the matcher's batch, that a balance changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from core.domain.refusals import Refusal
+from core.ids import new_id
+from settlement.calendar import business_date_of
+from settlement.models import Entry, LedgerAccount, Posting
+
+UPDATE = "UPDATE settlement_ledgeraccount SET balance = balance + %s WHERE id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """``amount`` > 0 of ``asset_id`` from ``source_id`` to ``destination_id``, all of one asset."""
+
+    source_id: UUID
+    destination_id: UUID
+    asset_id: UUID
+    amount: Decimal
+
+
+def post_entry(  # noqa: PLR0913 - an entry has this many parts
+    *,
+    kind: str,
+    source_type: str,
+    source_id: UUID,
+    event_at: datetime,
+    moves: Sequence[Move],
+    actor_id: UUID | None,
+    narrative: str = "",
+) -> UUID:
+    """Write the entry with its postings and move the balances, in the caller's transaction; answers the entry's id.
+
+    Accounts are locked in the order of their ids. Refuses INSUFFICIENT_AVAILABLE when a covered account would be left with less
+    than it holds; the database refuses the same by ``client_account_is_covered``.
+    """
+    changes: dict[UUID, Decimal] = {}
+    for move in moves:
+        changes[move.source_id] = changes.get(move.source_id, Decimal(0)) - move.amount
+        changes[move.destination_id] = changes.get(move.destination_id, Decimal(0)) + move.amount
+    accounts = LedgerAccount.objects.select_for_update(no_key=True).filter(pk__in=changes).order_by("pk")
+    for account in accounts:
+        after = account.balance + changes[account.pk]
+        if account.kind in {"CLIENT", "HOUSE"} and after < account.held:
+            raise Refusal(
+                "INSUFFICIENT_AVAILABLE",
+                f"{account.code} has {account.balance - account.held:f} available.",
+                meta={
+                    "available": format(account.balance - account.held, "f"),
+                    "needed": format(-changes[account.pk], "f"),
+                },
+            )
+    entry_id = new_id()
+    Entry.objects.create(
+        id=entry_id,
+        kind=kind,
+        event_at=event_at,
+        business_date=business_date_of(event_at),
+        source_type=source_type,
+        source_id=source_id,
+        group_id=source_id,
+        narrative=narrative,
+        actor_id=actor_id,
+    )
+    Posting.objects.bulk_create(
+        Posting(
+            entry_id=entry_id,
+            source_id=move.source_id,
+            destination_id=move.destination_id,
+            asset_id=move.asset_id,
+            amount=move.amount,
+        )
+        for move in moves
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(UPDATE, [(changes[account], account) for account in sorted(changes)])
+    return entry_id

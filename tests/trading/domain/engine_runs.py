@@ -1,0 +1,116 @@
+"""The engine, spoken to in the plain data of `streams` and answering in the figures of the reference model."""
+
+from trading.domain.book import Book, apply
+from trading.domain.book_order import BookOrder
+from trading.domain.event import TRADED, count_sequence_numbers
+
+
+def to_order(terms):
+    return BookOrder(
+        order_id=terms["id"],
+        is_buy=terms["side"] == "BUY",
+        price=terms["price"],
+        amount=terms["amount"],
+        remaining=terms["amount"],
+        is_resting_allowed=terms["terms"] == "GTC",
+        is_market=terms["terms"] == "MARKET",
+        group=terms["group"],
+    )
+
+
+def to_instruction(plain):
+    return ("PLACE", plain[1], to_order(plain[2])) if plain[0] == "PLACE" else plain
+
+
+def run(book, plain):
+    """Apply one instruction of a stream; its events as (sequence, engine time, kind, ...), a trade being two."""
+    events = []
+    before = book.sequence
+    apply(book, to_instruction(plain), events)
+    told = spell_out(events, before, book.engine_at)
+    assert book.sequence == before + sum(count_sequence_numbers(event) for event in events)
+    return told
+
+
+def spell_out(events, sequence, engine_at):
+    told = []
+    for event in events:
+        for line in _lines(event):
+            sequence += 1
+            told.append((sequence, engine_at, *line))
+    return told
+
+
+def _lines(event):
+    if event[0] != TRADED:
+        return [tuple(part.order_id if isinstance(part, BookOrder) else part for part in event)]
+    _, maker, taker, price, lots, maker_remaining, taker_remaining = event
+    return [
+        (TRADED, "MAKER", maker.order_id, taker.order_id, price, lots, maker_remaining),
+        (TRADED, "TAKER", taker.order_id, maker.order_id, price, lots, taker_remaining),
+    ]
+
+
+def open_orders(book):
+    """(id, remaining, priority) by priority."""
+    return sorted(
+        [(order.order_id, order.remaining, order.priority) for order in book.orders.values()],
+        key=lambda order: order[2],
+    )
+
+
+def restored(book):
+    """A second book with the same content, made as a matcher makes it: from counters and copies of open orders."""
+    other = Book(
+        phase=book.phase,
+        sequence=book.sequence,
+        position=book.position,
+        engine_at=book.engine_at,
+        reference=book.reference,
+        last_price=book.last_price,
+    )
+    other.restore(
+        BookOrder(
+            order.order_id,
+            order.is_buy,
+            order.price,
+            order.amount,
+            order.remaining,
+            order.is_resting_allowed,
+            order.is_market,
+            order.group,
+            order.priority,
+        )
+        for order in sorted(book.orders.values(), key=lambda order: order.priority)
+    )
+    return other
+
+
+def assert_sound(book):
+    """What must hold of a book between any two instructions."""
+    bid, ask = book.best_bid(), book.best_ask()
+    assert bid is None or ask is None or bid[0] < ask[0], f"crossed at rest: {bid} {ask}"
+    found = {}
+    for side, is_buy in ((book.bids, True), (book.asks, False)):
+        _assert_side_sound(side)
+        for level in side.levels.values():
+            for order in level:
+                if order.remaining:
+                    assert order.is_buy is is_buy and order.price == level.price and order.level is level
+                    found[order.order_id] = order
+    assert found == book.orders
+
+
+def _assert_side_sound(side):
+    assert sorted(side.ranks) == sorted(side.levels)
+    living = [level for level in side.levels.values() if level.lots]
+    assert len(side.levels) - len(living) == side.vacant <= max(32, len(living))
+    assert side.best is (min(living, key=lambda level: level.rank) if living else None)
+    for rank, level in side.levels.items():
+        assert level.rank == rank and level.price == abs(rank)
+        assert level.lots == sum(order.remaining for order in level)
+        assert level.dead == sum(not order.remaining for order in level)
+        # Entries die in the middle and are born at the back, so the dead are never the greater part.
+        assert level.dead <= max(32, len(level) - level.dead) or not level.lots
+        priorities = [order.priority for order in level]
+        assert priorities == sorted(priorities)

@@ -1,0 +1,147 @@
+"""The checks of an order at the door, before anything is stored. Pure: the market's terms and the wish in, what to hold out."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.domain.decimals import CONTEXT, from_units, to_units
+from core.domain.refusals import FieldError, Refusal
+from trading.contracts import OrderTerms, PlacingContext
+from trading.domain.charging import hold_of_buy
+from trading.domain.units import MarketUnits
+
+# Type x time in force. What is not listed here is refused as TERMS_NOT_ALLOWED.
+ALLOWED_TERMS = {("LIMIT", "GTC"), ("LIMIT", "IOC"), ("MARKET", "IOC")}
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What an order needs to be taken: its worst price and what to reserve. Amounts in decimals of the hold's asset."""
+
+    base_amount: Decimal
+    protection_price: Decimal | None
+    is_base_hold: bool
+    hold_amount: Decimal
+
+
+def admit_order(terms: OrderTerms, context: PlacingContext) -> Admission:
+    """Decide on ``terms``. Refuses with the door's codes; the order of the checks is the order of the codes in the API guide."""
+    _check_terms(terms)
+    if context.phase != "OPEN":
+        raise Refusal(
+            "PHASE_NOT_ALLOWED",
+            f"{context.symbol} takes no orders while it is {context.phase}.",
+            meta={"phase": context.phase},
+        )
+    base_amount = terms.base_amount
+    assert base_amount is not None
+    _check_amount(base_amount, context)
+    protection = None if terms.limit_price is not None else _protection_price(terms.side, context)
+    price = terms.limit_price if terms.limit_price is not None else protection
+    assert price is not None
+    _check_price(price, context)
+    _check_notional(CONTEXT.multiply(price, base_amount), context)
+    units = MarketUnits.of(
+        base_scale=context.base_scale,
+        quote_scale=context.quote_scale,
+        tick_size=context.tick_size,
+        lot_size=context.lot_size,
+    )
+    lots, ticks = units.lots_of(base_amount), units.ticks_of(price)
+    if terms.side == "SELL":
+        return Admission(base_amount, protection, True, from_units(lots * units.lot_base, units.base_scale))
+    hold = hold_of_buy(
+        notional=lots * ticks * units.tick_lot_quote,
+        exact=0,
+        charged=0,
+        rate=max(rate_in_millionths(context.maker_rate), rate_in_millionths(context.taker_rate), 0),
+        fee_step=10 ** (context.quote_scale - context.fee_scale),
+    )
+    return Admission(base_amount, protection, False, from_units(hold, units.quote_scale))
+
+
+def rate_in_millionths(rate: Decimal) -> int:
+    return to_units(rate, 6)
+
+
+def _check_terms(terms: OrderTerms) -> None:
+    if (terms.type, terms.time_in_force) not in ALLOWED_TERMS:
+        raise _invalid(
+            "/time_in_force", "TERMS_NOT_ALLOWED", f"{terms.type} orders do not take {terms.time_in_force}."
+        )
+    if terms.quote_amount is not None:
+        raise _invalid(
+            "/quote_amount", "TERMS_NOT_ALLOWED", "Orders by quote_amount are not taken; send base_amount."
+        )
+    if terms.base_amount is None:
+        raise _invalid("/base_amount", "FIELD_MISSING", "base_amount is required.")
+    if terms.type == "LIMIT" and terms.limit_price is None:
+        raise _invalid("/limit_price", "FIELD_MISSING", "A LIMIT order needs a limit_price.")
+    if terms.type == "MARKET" and terms.limit_price is not None:
+        raise _invalid("/limit_price", "TERMS_NOT_ALLOWED", "A MARKET order has no limit_price.")
+    if terms.self_trade_prevention != "CANCEL_NEWEST":
+        raise _invalid("/self_trade_prevention", "TERMS_NOT_ALLOWED", "The mode taken is CANCEL_NEWEST.")
+
+
+def _invalid(pointer: str, code: str, detail: str) -> Refusal:
+    error = FieldError(pointer, code, detail)
+    return Refusal("REQUEST_INVALID", "The order's terms do not fit together.", errors=[error], status=400)
+
+
+def _check_price(price: Decimal, context: PlacingContext) -> None:
+    if CONTEXT.remainder(price, context.tick_size) or not price:
+        raise Refusal(
+            "PRICE_OFF_TICK",
+            f"The price has to be a positive multiple of {context.tick_size:f}.",
+            meta={"tick_size": format(context.tick_size, "f")},
+        )
+
+
+def _check_amount(amount: Decimal, context: PlacingContext) -> None:
+    if CONTEXT.remainder(amount, context.lot_size):
+        raise Refusal(
+            "AMOUNT_OFF_LOT",
+            f"The amount has to be a multiple of {context.lot_size:f}.",
+            meta={"lot_size": format(context.lot_size, "f")},
+        )
+    if amount < context.min_amount:
+        raise Refusal(
+            "AMOUNT_BELOW_MINIMUM",
+            f"The least is {context.min_amount:f}.",
+            meta={"limit": format(context.min_amount, "f")},
+        )
+    if amount > context.max_amount:
+        raise Refusal(
+            "AMOUNT_ABOVE_MAXIMUM",
+            f"The most is {context.max_amount:f}.",
+            meta={"limit": format(context.max_amount, "f")},
+        )
+
+
+def _check_notional(notional: Decimal, context: PlacingContext) -> None:
+    if notional < context.min_notional:
+        raise Refusal(
+            "NOTIONAL_BELOW_MINIMUM",
+            f"The least is {context.min_notional:f}.",
+            meta={"limit": format(context.min_notional, "f")},
+        )
+    if notional > context.max_notional:
+        raise Refusal(
+            "NOTIONAL_ABOVE_MAXIMUM",
+            f"The most is {context.max_notional:f}.",
+            meta={"limit": format(context.max_notional, "f")},
+        )
+
+
+def _protection_price(side: str, context: PlacingContext) -> Decimal:
+    """The worst price of a MARKET order: reference x (1 +- execution_band), rounded inward to a tick."""
+    if context.reference_price is None:
+        raise Refusal(
+            "REFERENCE_PRICE_MISSING",
+            f"{context.symbol} has no reference price yet, so a MARKET order has no bound.",
+        )
+    factor = 1 + context.execution_band if side == "BUY" else 1 - context.execution_band
+    bound = CONTEXT.multiply(context.reference_price, factor)
+    ticks = int(bound // context.tick_size)
+    if side == "SELL" and CONTEXT.multiply(ticks, context.tick_size) < bound:
+        ticks += 1
+    return CONTEXT.multiply(ticks, context.tick_size)

@@ -1,0 +1,194 @@
+"""Take an order: one durable transaction, and only then the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from core.domain.refusals import Refusal
+from core.ids import new_id
+from settlement.operations.open_client_account import open_client_account
+from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
+from trading.domain.door import Admission, admit_order
+from trading.queries.orders import get_order_view, order_view_of_placing
+from trading.queries.placing import get_placing_context
+
+# Hold, order and instruction in one statement: an order is inserted only where its hold was taken, and the doorbell rings at
+# COMMIT. Where the same client id is being placed at this moment, ON CONFLICT waits for it and then inserts nothing.
+PLACE = """
+WITH hold AS (
+    UPDATE settlement_ledgeraccount SET held = held + %(hold)s
+    WHERE id = %(account)s AND balance - held >= %(hold)s AND status = 'OPEN'
+    RETURNING id
+), placed AS (
+    INSERT INTO trading_order (
+        id, profile_id, market_id, client_order_id, credential_id, request_sha256, side, type, time_in_force,
+        base_amount, limit_price, protection_price, self_trade_prevention, self_trade_group, fee_tier_id,
+        maker_rate, taker_rate, fee_scale, status, done_reason, filled_base, filled_quote, fee_exact, fee_charged,
+        remaining_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
+        received_at, metadata, version, created_at, updated_at)
+    SELECT %(id)s, %(profile)s, %(market)s, %(client_order_id)s, %(credential)s, %(sha256)s, %(side)s, %(type)s,
+        %(time_in_force)s, %(amount)s, %(limit_price)s, %(protection_price)s, %(stp)s, %(group)s, %(fee_tier)s,
+        %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, 0, 0, %(hold_asset)s,
+        %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s, 1, %(at)s, %(at)s
+    FROM hold
+    ON CONFLICT (profile_id, client_order_id) DO NOTHING
+    RETURNING id
+), instructed AS (
+    INSERT INTO trading_instruction
+        (market_id, kind, order_id, payload, instructed_at, actor_id, initiator, status, refusal, attempts)
+    SELECT %(market)s, 'PLACE', id, '{}', %(at)s, %(credential)s, 'CLIENT', 'PENDING', '', 0 FROM placed
+    RETURNING id
+)
+SELECT (SELECT count(*) FROM hold), (SELECT count(*) FROM instructed),
+       pg_notify('countinghouse_instructions', %(market_text)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    terms: OrderTerms
+    credential_id: UUID
+    entity_id: UUID
+    sha256: str
+    at: datetime
+
+    def read_context(self) -> PlacingContext:
+        return get_placing_context(
+            profile_id=self.terms.profile_id,
+            entity_id=self.entity_id,
+            symbol=self.terms.market,
+            client_order_id=self.terms.client_order_id,
+        )
+
+
+class _NotStored(Exception):
+    """The statement placed nothing; rolls back what it held."""
+
+
+def place_order(
+    *, terms: OrderTerms, credential_id: UUID, entity_id: UUID, request_sha256: str, at: datetime
+) -> PlacedOrder:
+    """Place an order for a profile of ``entity_id``, or answer the one that this client id already names.
+
+    Idempotent by (profile, client_order_id), for ever: the same body (``request_sha256``) answers the stored order as it
+    stands now. Refuses an unknown profile or market with ``NotFound``, another body under a used id with
+    CLIENT_ORDER_ID_REUSED, what the market's terms forbid with the door's codes, and too little available with
+    INSUFFICIENT_AVAILABLE. Nothing is stored when it refuses.
+    """
+    request = _Request(terms, credential_id, entity_id, request_sha256, at)
+    context = request.read_context()
+    if context.order_id is not None:
+        return _replay(request, context)
+    if context.profile_status != "OPEN":
+        raise Refusal(
+            "ACTION_NOT_PERMITTED",
+            "The profile is closed.",
+            meta={"action": terms.side, "blocked_by": ["PROFILE_CLOSED"]},
+        )
+    admission = admit_order(terms, context)
+    order_id = new_id()
+    try:
+        with transaction.atomic(durable=True):
+            _store(order_id, request, context, admission)
+    except _NotStored:
+        return _explain(request, admission)
+    return PlacedOrder(order=order_view_of_placing(order_id, terms, context, admission, at), is_replay=False)
+
+
+def _store(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> None:
+    terms = request.terms
+    base_account = context.base_account_id or open_client_account(
+        profile_id=terms.profile_id, asset_id=context.base_id
+    )
+    quote_account = context.quote_account_id or open_client_account(
+        profile_id=terms.profile_id, asset_id=context.quote_id
+    )
+    values = {
+        "id": order_id,
+        "hold": admission.hold_amount,
+        "account": base_account if admission.is_base_hold else quote_account,
+        "hold_asset": context.base_id if admission.is_base_hold else context.quote_id,
+        "profile": terms.profile_id,
+        "market": context.market_id,
+        "market_text": str(context.market_id),
+        "client_order_id": terms.client_order_id,
+        "credential": request.credential_id,
+        "sha256": request.sha256,
+        "side": terms.side,
+        "type": terms.type,
+        "time_in_force": terms.time_in_force,
+        "amount": admission.base_amount,
+        "limit_price": terms.limit_price,
+        "protection_price": admission.protection_price,
+        "stp": terms.self_trade_prevention,
+        "group": context.self_trade_group,
+        "fee_tier": context.fee_tier_id,
+        "maker_rate": context.maker_rate,
+        "taker_rate": context.taker_rate,
+        "fee_scale": context.fee_scale,
+        "at": request.at,
+        "metadata": Jsonb(dict(terms.metadata)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, values)
+        _held, instructed, _ = cursor.fetchone()
+    if not instructed:
+        raise _NotStored
+
+
+def _explain(request: _Request, admission: Admission) -> PlacedOrder:
+    """Nothing was placed: because the id was placed at the same moment, or because too little is available."""
+    context = request.read_context()
+    if context.order_id is not None:
+        return _replay(request, context)
+    asset = context.base_code if admission.is_base_hold else context.quote_code
+    account = context.base_account_id if admission.is_base_hold else context.quote_account_id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT balance, held FROM settlement_ledgeraccount WHERE id = %s", [account])
+        balance, held = cursor.fetchone() or (0, 0)
+    raise Refusal(
+        "INSUFFICIENT_AVAILABLE",
+        f"The order needs {admission.hold_amount:f} {asset}; {balance - held:f} is available.",
+        meta={
+            "profile_id": str(request.terms.profile_id),
+            "asset": asset,
+            "available": format(balance - held, "f"),
+            "needed": format(admission.hold_amount, "f"),
+            "held_by": {"orders": format(held, "f")},
+        },
+    )
+
+
+def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
+    assert context.order_id is not None
+    order = get_order_view(order_id=context.order_id)
+    if context.order_request_sha256 == request.sha256:
+        return PlacedOrder(order=order, is_replay=True)
+    terms = request.terms
+    sent = {
+        "market": terms.market,
+        "side": terms.side,
+        "type": terms.type,
+        "time_in_force": terms.time_in_force,
+        "base_amount": terms.base_amount,
+        "limit_price": terms.limit_price,
+        "self_trade_prevention": terms.self_trade_prevention,
+        "metadata": dict(terms.metadata),
+    }
+    differences = [
+        {"pointer": f"/{name}", "stored": _plain(getattr(order, name)), "sent": _plain(value)}
+        for name, value in sent.items()
+        if getattr(order, name) != value
+    ]
+    raise Refusal(
+        "CLIENT_ORDER_ID_REUSED",
+        "This client_order_id names an order with other terms.",
+        meta={"order_id": str(order.id), "differences": differences},
+    )
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, (str, dict)) else format(value, "f")  # type: ignore[arg-type]

@@ -1,0 +1,297 @@
+"""Write what a batch came to: COPY for new rows, one UPDATE from arrays for each table that changes."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from core.copying import copy_rows, copy_text
+from core.domain.canonical import canonical_json
+from core.ids import new_id
+from settlement.calendar import business_date_of
+from trading.domain.accounting import EventRow, Outcome
+from trading.domain.book import Book
+from trading.domain.units import MarketUnits
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class AppliedInstruction(NamedTuple):
+    """An instruction as it was applied: who asked, what it came to, and the book it met (ticks and lots)."""
+
+    instruction_id: int
+    position: int
+    actor_id: str
+    initiator: str
+    refusal: str
+    engine_at: int
+    phase: str
+    best_bid: tuple[int, int] | None
+    best_ask: tuple[int, int] | None
+    first_event: int
+    event_count: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything one transaction of the matcher writes."""
+
+    market_id: str
+    base_id: str
+    quote_id: str
+    units: MarketUnits
+    outcome: Outcome
+    first_sequence: int
+    first_position: int
+    applied: list[AppliedInstruction] = field(default_factory=list)
+
+
+EVENT_COLUMNS = (
+    "id", "market_id", "sequence", "instruction_id", "kind", "order_id", "trade_id", "initiator", "actor_id", "event_at",
+    "recorded_at", "business_date", "before_status", "after_status", "price", "amount", "cum_base", "leaves_base", "last_price", "last_base", "fee",
+    "hold_change", "phase", "best_bid", "best_bid_amount", "best_ask", "best_ask_amount", "reason", "detail",
+)  # fmt: skip
+TRADE_COLUMNS = (
+    "id", "market_id", "sequence", "buy_order_id", "sell_order_id", "buy_profile_id", "sell_profile_id", "maker_side",
+    "price", "base_amount", "quote_amount", "buyer_fee", "seller_fee", "liquidity", "status", "traded_at", "recorded_at",
+    "business_date", "settlement_date", "entry_id",
+)  # fmt: skip
+ENTRY_COLUMNS = (
+    "id", "kind", "event_at", "recorded_at", "business_date", "source_type", "source_id", "group_id", "narrative",
+)  # fmt: skip
+
+UPDATE_ORDERS = """
+UPDATE trading_order o SET status = d.status, done_reason = d.done_reason, filled_base = d.filled_base,
+    filled_quote = d.filled_quote, fee_exact = d.fee_exact, fee_charged = d.fee_charged, remaining_base = d.remaining,
+    lapsed_base = d.lapsed, held = d.held, accepted_at = d.accepted_at, accepted_sequence = d.accepted_sequence,
+    priority_sequence = d.priority, last_sequence = d.last_sequence, closed_at = d.closed_at,
+    version = o.version + 1, updated_at = %s
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+            %s::numeric[], %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+    AS d (id, status, done_reason, filled_base, filled_quote, fee_exact, fee_charged, remaining, lapsed, held, accepted_at,
+          accepted_sequence, priority, last_sequence, closed_at)
+WHERE o.id = d.id
+"""
+UPDATE_INSTRUCTIONS = """
+UPDATE trading_instruction i SET status = CASE WHEN d.refusal = '' THEN 'APPLIED' ELSE 'REFUSED' END, refusal = d.refusal,
+    position = d.position, applied_at = %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS d (id, position, refusal)
+WHERE i.id = d.id
+"""
+LOCK_ACCOUNTS = """
+SELECT count(*) FROM (
+    SELECT id FROM settlement_ledgeraccount WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+) AS locked
+"""
+UPDATE_ACCOUNTS = """
+UPDATE settlement_ledgeraccount a SET balance = a.balance + d.balance, held = a.held + d.held
+FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS d (id, balance, held)
+WHERE a.id = d.id
+"""
+UPDATE_MARKET = """
+UPDATE trading_market SET sequence = %s, position = %s, engine_at = %s, phase = %s, reference_price = %s, last_price = %s,
+    updated_at = %s
+WHERE id = %s AND sequence = %s
+"""
+
+
+class FenceBroken(Exception):
+    """The market moved under this transaction: another matcher wrote it. The batch is rolled back."""
+
+
+def write_batch(*, batch: Batch, book: Book, at: datetime) -> None:
+    """Write ``batch`` and move the market to ``book``'s sequence, in the caller's transaction under the market's lock."""
+    writer = _Writer(batch, at)
+    copy_rows("settlement_entry", ENTRY_COLUMNS, writer.entry_lines())
+    copy_rows("trading_trade", TRADE_COLUMNS, writer.trade_lines())
+    copy_rows("trading_orderevent", EVENT_COLUMNS, writer.event_lines())
+    copy_rows(
+        "settlement_posting",
+        ("entry_id", "source_id", "destination_id", "asset_id", "amount"),
+        writer.posting_lines(),
+    )
+    with connection.cursor() as cursor:
+        writer.update_orders(cursor)
+        cursor.execute(UPDATE_INSTRUCTIONS, [at, *_columns(writer.instruction_rows(), 3)])
+        accounts = writer.account_rows()
+        if accounts:
+            columns = _columns(accounts, 3)
+            cursor.execute(LOCK_ACCOUNTS, [columns[0]])
+            cursor.execute(UPDATE_ACCOUNTS, columns)
+        writer.write_market(cursor, book)
+
+
+def _columns(rows: list[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
+
+
+class _Writer:
+    """Turns one batch into rows. Amounts go as ``<units>e-<scale>``, which PostgreSQL reads exactly."""
+
+    def __init__(self, batch: Batch, at: datetime) -> None:
+        self.batch = batch
+        self.at = at
+        self.outcome = batch.outcome
+        self.units = batch.units
+        self.recorded = at.isoformat()
+        self._instants: dict[int, tuple[str, str]] = {}
+        price_scale = max(0, -_exponent(self.units.tick_size))
+        lot_scale = max(0, -_exponent(self.units.lot_size))
+        self.tick, self.price_suffix = int(self.units.tick_size.scaleb(price_scale)), f"e-{price_scale}"
+        self.lot, self.lot_suffix = int(self.units.lot_size.scaleb(lot_scale)), f"e-{lot_scale}"
+        self.base_suffix, self.quote_suffix = f"e-{self.units.base_scale}", f"e-{self.units.quote_scale}"
+
+    def instant(self, microseconds: int) -> tuple[str, str]:
+        """The instant and its business date as text."""
+        known = self._instants.get(microseconds)
+        if known is None:
+            instant = EPOCH + timedelta(microseconds=microseconds)
+            known = self._instants[microseconds] = (
+                instant.isoformat(),
+                business_date_of(instant).isoformat(),
+            )
+        return known
+
+    def price(self, ticks: int | None) -> str:
+        return "\\N" if ticks is None else f"{ticks * self.tick}{self.price_suffix}"
+
+    def amount(self, lots: int | None) -> str:
+        return "\\N" if lots is None else f"{lots * self.lot}{self.lot_suffix}"
+
+    def entry_lines(self) -> list[str]:
+        lines = []
+        for trade in self.outcome.trades:
+            at, day = self.instant(trade.at)
+            lines.append(
+                f"{trade.entry_id}\tTRADE\t{at}\t{self.recorded}\t{day}\ttrading.trade\t{trade.trade_id}\t{trade.trade_id}\t\n"
+            )
+        return lines
+
+    def trade_lines(self) -> list[str]:
+        market, quote = self.batch.market_id, self.quote_suffix
+        lines = []
+        for t in self.outcome.trades:
+            at, day = self.instant(t.at)
+            lines.append(
+                f"{t.trade_id}\t{market}\t{t.sequence}\t{t.buy.order_id}\t{t.sell.order_id}\t{t.buy.profile_id}\t"
+                f"{t.sell.profile_id}\t{t.maker_side}\t{self.price(t.price)}\t{self.amount(t.lots)}\t{t.quote}{quote}\t"
+                f"{t.buyer_fee}{quote}\t{t.seller_fee}{quote}\tCONTINUOUS\tSETTLED\t{at}\t{self.recorded}\t{day}\t{day}\t"
+                f"{t.entry_id}\n"
+            )
+        return lines
+
+    def posting_lines(self) -> list[str]:
+        base, quote = self.batch.base_id, self.batch.quote_id
+        return [
+            f"{p.entry_id}\t{p.source}\t{p.destination}\t{base if p.is_base else quote}\t{p.units}"
+            f"{self.base_suffix if p.is_base else self.quote_suffix}\n"
+            for p in self.outcome.postings
+        ]
+
+    def event_lines(self) -> list[str]:
+        lines: list[str] = []
+        for applied in self.batch.applied:
+            at, day = self.instant(applied.engine_at)
+            head = f"{applied.initiator}\t{applied.actor_id}\t{at}\t{self.recorded}\t{day}"
+            book = "\t".join((applied.phase, *self._best(applied.best_bid), *self._best(applied.best_ask)))
+            rows = self.outcome.events[applied.first_event : applied.first_event + applied.event_count]
+            lines.extend(self._event_line(row, applied.instruction_id, head, book) for row in rows)
+        return lines
+
+    def _best(self, level: tuple[int, int] | None) -> tuple[str, str]:
+        return ("\\N", "\\N") if level is None else (self.price(level[0]), self.amount(level[1]))
+
+    def _event_line(self, e: EventRow, instruction_id: int, head: str, book: str) -> str:
+        hold = f"{e.hold_change}{self.base_suffix if e.is_base_hold else self.quote_suffix}"
+        fee = "\\N" if e.fee is None else f"{e.fee}{self.quote_suffix}"
+        detail = "\\N" if e.detail is None else copy_text(canonical_json(e.detail).decode())
+        return (
+            f"{new_id()}\t{self.batch.market_id}\t{e.sequence}\t{instruction_id}\t{e.kind}\t{e.order_id or NULL}\t"
+            f"{e.trade_id or NULL}\t{head}\t{e.before_status or NULL}\t{e.after_status or NULL}\t{self.price(e.price)}\t"
+            f"{self.amount(e.amount)}\t{self.amount(e.cum_lots)}\t{self.amount(e.leaves_lots)}\t{self.price(e.last_price)}\t"
+            f"{self.amount(e.last_lots)}\t{fee}\t{hold}\t{book}\t{e.reason or NULL}\t{detail}\n"
+        )
+
+    def update_orders(self, cursor: Any) -> None:
+        rows = [self._order_row(order) for order in self.outcome.touched.values()]
+        if rows:
+            cursor.execute(UPDATE_ORDERS, [self.at, *_columns(rows, 15)])
+
+    def _order_row(self, order: Any) -> tuple[Any, ...]:
+        account = order.account
+        hold_suffix = self.quote_suffix if order.is_buy else self.base_suffix
+        is_open = account.status == "OPEN"
+        return (
+            account.order_id,
+            account.status,
+            account.done_reason,
+            self.amount(account.filled_lots),
+            f"{account.filled_quote}{self.quote_suffix}",
+            f"{account.fee_exact}e-{self.units.quote_scale + 6}",
+            f"{account.fee_charged}{self.quote_suffix}",
+            self.amount(order.remaining if is_open else 0),
+            self.amount(account.lapsed_lots),
+            f"{account.held}{hold_suffix}",
+            None if account.accepted_at is None else self.instant(account.accepted_at)[0],
+            account.accepted_sequence,
+            order.priority or None,
+            account.last_sequence,
+            None if account.closed_at is None else self.instant(account.closed_at)[0],
+        )
+
+    def instruction_rows(self) -> list[tuple[Any, ...]]:
+        return [(a.instruction_id, a.position, a.refusal) for a in self.batch.applied]
+
+    def account_rows(self) -> list[tuple[Any, ...]]:
+        """Account id, change of its balance, change of its hold; base accounts and quote accounts are never the same."""
+        rows: list[tuple[Any, ...]] = []
+        for balances, holds, suffix in (
+            (self.outcome.base_balances, self.outcome.base_holds, self.base_suffix),
+            (self.outcome.quote_balances, self.outcome.quote_holds, self.quote_suffix),
+        ):
+            rows.extend(
+                (account, f"{balances.get(account, 0)}{suffix}", f"{holds.get(account, 0)}{suffix}")
+                for account in balances.keys() | holds.keys()
+            )
+        return sorted(rows)
+
+    def write_market(self, cursor: Any, book: Book) -> None:
+        batch = self.batch
+        cursor.execute(
+            UPDATE_MARKET,
+            [
+                book.sequence,
+                book.position,
+                self.instant(book.engine_at)[0],
+                book.phase,
+                None if book.reference is None else self.units.price_of(book.reference),
+                None if book.last_price is None else self.units.price_of(book.last_price),
+                self.at,
+                batch.market_id,
+                batch.first_sequence - 1,
+            ],
+        )
+        if cursor.rowcount != 1:
+            raise FenceBroken(batch.market_id)
+        cursor.execute(
+            "INSERT INTO trading_marketbatch (id, market_id, first_position, last_position, first_sequence, last_sequence,"
+            " recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                new_id(),
+                batch.market_id,
+                batch.first_position,
+                book.position,
+                batch.first_sequence,
+                book.sequence,
+                self.at,
+            ],
+        )
+
+
+NULL = "\\N"
+
+
+def _exponent(value: Any) -> int:
+    exponent: int = value.normalize().as_tuple().exponent
+    return exponent

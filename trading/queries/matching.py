@@ -1,0 +1,156 @@
+"""What the matcher reads: a market's terms, its resting orders, its waiting instructions. Integers where the book counts in them.
+
+Ids are read as text: the matcher only hands them on, and making a UUID of each would cost more than matching it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from trading.domain.accounting import OPEN, OrderAccount
+from trading.domain.book_order import BookOrder
+from trading.domain.units import MarketUnits
+
+# The order's columns in the order in which `_book_order` takes them. Accounts are those of the profile in base and quote.
+ORDER_COLUMNS = """
+    o.id::text, o.side = 'BUY', o.type = 'MARKET', o.time_in_force = 'GTC', o.self_trade_group::text,
+    (COALESCE(o.limit_price, o.protection_price) / m.tick_size)::bigint, (o.base_amount / m.lot_size)::bigint,
+    (o.maker_rate * 1000000)::int, (o.taker_rate * 1000000)::int, o.fee_scale, o.held, o.profile_id::text,
+    ba.id::text, qa.id::text
+"""
+
+ORDER_TABLES = """
+    JOIN trading_market m ON m.id = o.market_id
+    JOIN settlement_ledgeraccount ba
+        ON ba.kind = 'CLIENT' AND ba.asset_id = m.base_id AND ba.profile_id = o.profile_id AND ba.label = ''
+    JOIN settlement_ledgeraccount qa
+        ON qa.kind = 'CLIENT' AND qa.asset_id = m.quote_id AND qa.profile_id = o.profile_id AND qa.label = ''
+"""
+
+MARKET = """
+SELECT m.id::text, m.symbol, m.phase, m.sequence, m.position, COALESCE((extract(epoch FROM m.engine_at) * 1000000)::bigint, 0),
+       (m.reference_price / m.tick_size)::bigint, (m.last_price / m.tick_size)::bigint, m.tick_size, m.lot_size,
+       b.id::text, b.scale, q.id::text, q.scale
+FROM trading_market m
+JOIN settlement_asset b ON b.id = m.base_id
+JOIN settlement_asset q ON q.id = m.quote_id
+WHERE m.id = %s
+"""
+
+FENCE = "SELECT sequence FROM trading_market WHERE id = %s FOR NO KEY UPDATE"
+
+FEES_ACCOUNT = """
+SELECT id::text FROM settlement_ledgeraccount WHERE kind = 'FEES' AND asset_id = %s AND label = %s
+"""
+
+RESTING = f"""
+SELECT {ORDER_COLUMNS}, (o.remaining_base / m.lot_size)::bigint, o.priority_sequence,
+       (o.filled_base / m.lot_size)::bigint, o.filled_quote, o.fee_exact, o.fee_charged, o.accepted_sequence,
+       (extract(epoch FROM o.accepted_at) * 1000000)::bigint, o.last_sequence
+FROM trading_order o {ORDER_TABLES}
+WHERE o.market_id = %s AND o.status = 'OPEN'
+ORDER BY o.priority_sequence
+"""
+
+WAITING = """
+SELECT id, kind, order_id::text, payload, (extract(epoch FROM instructed_at) * 1000000)::bigint, actor_id::text, initiator,
+       attempts
+FROM trading_instruction
+WHERE market_id = %s AND status = 'PENDING' AND attempts < %s
+ORDER BY id
+LIMIT %s
+"""
+
+PLACED = f"SELECT {ORDER_COLUMNS} FROM trading_order o {ORDER_TABLES} WHERE o.id = ANY(%s::uuid[])"  # noqa: S608
+
+
+def lock_market(market_id: str) -> int | None:
+    """The fence: locks the market's row for this transaction; answers its sequence, none if there is no such market."""
+    with connection.cursor() as cursor:
+        cursor.execute(FENCE, [market_id])
+        row = cursor.fetchone()
+    return None if row is None else row[0]
+
+
+def read_market(market_id: str) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(MARKET, [market_id])
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
+def read_fees_account(*, quote_id: str, symbol: str) -> str:
+    """The firm's fee account of a market. A market cannot trade without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(FEES_ACCOUNT, [quote_id, symbol])
+        found: str = cursor.fetchone()[0]
+    return found
+
+
+def read_resting_orders(market_id: str, units: MarketUnits) -> list[BookOrder]:
+    """The open orders of a market in priority order, as the book and the accounts keep them."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESTING, [market_id])
+        rows = cursor.fetchall()
+    orders = []
+    for row in rows:
+        order = _book_order(row, units)
+        (
+            order.remaining, order.priority, filled_lots, filled_quote, fee_exact, fee_charged, accepted_sequence,
+            accepted_at, last_sequence,
+        ) = row[14:]  # fmt: skip
+        account: OrderAccount = order.account
+        account.status = OPEN
+        account.filled_lots = filled_lots
+        account.filled_quote = int(filled_quote.scaleb(units.quote_scale))
+        account.fee_exact = int(fee_exact.scaleb(units.quote_scale + 6))
+        account.fee_charged = int(fee_charged.scaleb(units.quote_scale))
+        account.accepted_sequence, account.accepted_at, account.last_sequence = (
+            accepted_sequence, accepted_at, last_sequence,
+        )  # fmt: skip
+        orders.append(order)
+    return orders
+
+
+def read_waiting_instructions(market_id: str, *, attempts_below: int, limit: int) -> list[tuple[Any, ...]]:
+    """Waiting instructions in the order of their ids: id, kind, order id, payload, instructed (us), actor, initiator, attempts."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [market_id, attempts_below, limit])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def read_placed_orders(order_ids: Iterable[str], units: MarketUnits) -> dict[str, BookOrder]:
+    """The orders to place, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACED, [list(order_ids)])
+        rows = cursor.fetchall()
+    return {row[0]: _book_order(row, units) for row in rows}
+
+
+def _book_order(row: tuple[Any, ...], units: MarketUnits) -> BookOrder:
+    (
+        order_id, is_buy, is_market, is_resting_allowed, group, price, lots, maker_rate, taker_rate, fee_scale, held,
+        profile_id, base_account, quote_account, *_,
+    ) = row  # fmt: skip
+    return BookOrder(
+        order_id=order_id,
+        is_buy=is_buy,
+        price=price,
+        amount=lots,
+        remaining=lots,
+        is_resting_allowed=is_resting_allowed and not is_market,
+        is_market=is_market,
+        group=group,
+        account=OrderAccount(
+            order_id=order_id,
+            profile_id=profile_id,
+            base_account=base_account,
+            quote_account=quote_account,
+            maker_rate=maker_rate,
+            taker_rate=taker_rate,
+            fee_step=10 ** (units.quote_scale - fee_scale),
+            held=int(held.scaleb(units.quote_scale if is_buy else units.base_scale)),
+        ),
+    )
