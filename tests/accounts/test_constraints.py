@@ -1,0 +1,125 @@
+"""The rules of accounts live in the database: each is hit by going around Python."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import AccessToken, ApiCredential, Entity, Organisation, Profile, StaffUser
+from core import clock
+from core.ids import new_id
+from tests.people import a_client
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(fact: str, statement: str, *values: object) -> None:
+    with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+    assert caught.value.__cause__.diag.constraint_name == fact
+
+
+def test_there_is_one_firm():
+    Organisation.objects.create(name="The house", kind="FIRM")
+    refused(
+        "there_is_one_firm",
+        "INSERT INTO accounts_organisation (id, name, kind, status, version) VALUES (%s, 'B', 'FIRM', 'ACTIVE', 1)",
+        new_id(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "change"),
+    [
+        ("entity_reference_is_plain", "reference = 'a b'"),
+        ("entity_country_is_two_letters", "country = 'ch'"),
+        ("entity_lei_has_its_form", "lei = 'SHORT'"),
+        ("entity_kind_is_known", "kind = 'ROBOT'"),
+        ("entity_status_is_known", "status = 'GONE'"),
+    ],
+)
+def test_an_entity_keeps_its_form(fact, change):
+    person = a_client()
+    refused(fact, f"UPDATE accounts_entity SET {change} WHERE id = %s", person.entity_id)
+
+
+def test_an_entity_reference_is_used_once_in_its_organisation_and_freely_elsewhere():
+    first, other = a_client(), a_client()
+    second = Entity.objects.create(
+        organisation_id=first.organisation_id, legal_name="B", kind="PERSON", reference="b", country="CH"
+    )
+    reference = Entity.objects.get(id=first.entity_id).reference
+    refused(
+        "entity_reference_is_unique_in_organisation",
+        "UPDATE accounts_entity SET reference = %s WHERE id = %s",
+        reference,
+        second.id,
+    )
+    Entity.objects.filter(id=other.entity_id).update(reference=reference)
+
+
+def test_an_entity_has_one_default_profile_and_references_once():
+    person = a_client()
+    second = Profile.objects.create(
+        entity_id=person.entity_id, name="Second", reference="second", self_trade_group=person.entity_id
+    )
+    refused(
+        "entity_has_one_default_profile",
+        "UPDATE accounts_profile SET kind = 'DEFAULT' WHERE id = %s",
+        second.id,
+    )
+    refused(
+        "profile_reference_is_unique_in_entity",
+        "UPDATE accounts_profile SET reference = 'main' WHERE id = %s",
+        second.id,
+    )
+
+
+def test_a_credential_has_scopes_a_hash_and_a_client_id_of_its_own():
+    first, second = a_client(), a_client()
+    mine = first.credential.credential_id
+    refused("credential_has_scopes", "UPDATE accounts_apicredential SET scopes = '{}' WHERE id = %s", mine)
+    refused(
+        "credential_secret_is_hashed",
+        "UPDATE accounts_apicredential SET secret_hash = 'open sesame' WHERE id = %s",
+        mine,
+    )
+    refused(
+        "client_id_is_unique",
+        "UPDATE accounts_apicredential SET client_id = %s WHERE id = %s",
+        second.credential.client_id,
+        mine,
+    )
+
+
+def test_a_revoked_credential_stays_revoked():
+    mine = a_client().credential.credential_id
+    ApiCredential.objects.get(id=mine).mark_revoked(at=clock.now())
+    refused(
+        "revoked_credential_stays_revoked",
+        "UPDATE accounts_apicredential SET status = 'ACTIVE' WHERE id = %s",
+        mine,
+    )
+
+
+def test_a_token_is_hashed_and_unique():
+    person, other = a_client(), a_client()
+    token = AccessToken.objects.get(credential_id=person.credential.credential_id)
+    theirs = AccessToken.objects.get(credential_id=other.credential.credential_id)
+    refused("token_is_hashed", "UPDATE accounts_accesstoken SET token_sha256 = 'x' WHERE id = %s", token.id)
+    refused(
+        "token_hash_is_unique",
+        "UPDATE accounts_accesstoken SET token_sha256 = %s WHERE id = %s",
+        theirs.token_sha256,
+        token.id,
+    )
+    refused("token_has_scopes", "UPDATE accounts_accesstoken SET scopes = '{}' WHERE id = %s", token.id)
+
+
+def test_staff_sign_in_by_one_lower_case_address():
+    person = StaffUser.objects.create_user("Ada@Example.com", "a long enough password", name="Ada")
+    assert person.email == "ada@example.com"
+    refused(
+        "staff_email_is_lower_case",
+        "UPDATE accounts_staffuser SET email = 'Ada@b.c' WHERE id = %s",
+        person.id,
+    )
+    refused("staff_status_is_known", "UPDATE accounts_staffuser SET status = 'GOD' WHERE id = %s", person.id)
