@@ -71,7 +71,7 @@ def a_client(*, scopes: tuple[str, ...] = EVERY_SCOPE, organisation_id: UUID | N
 
 
 def problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
-    """The problem that ``answer`` is, after checking that it is exactly that and says nothing of our insides."""
+    """The problem that ``answer`` is, after checking that it is one and says nothing of our insides."""
     assert answer.status_code == status, (answer.status_code, answer.content)
     assert answer["Content-Type"] == "application/problem+json"
     body: dict[str, Any] = json.loads(answer.content)

@@ -1,6 +1,7 @@
 """Tokens for programs: the OAuth2 client credentials grant (RFC 6749, section 4.4) and no other."""
 
 import binascii
+import re
 from base64 import b64decode
 from typing import Any
 from urllib.parse import unquote_plus
@@ -32,6 +33,7 @@ from core.domain.refusals import Refusal
 
 # Compared with when there is no such client, so that an unknown client takes as long as a wrong secret.
 _NOBODYS_HASH = secret_sha256("nobody")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z", re.ASCII)
 
 
 class CredentialValidator(RequestValidator):
@@ -46,7 +48,7 @@ class CredentialValidator(RequestValidator):
         elif in_form and (request.client_secret is not None or request.client_id != shown[0]):
             return False
         client_id, secret = shown
-        credential = find_credential(client_id=client_id) if 0 < len(client_id) <= 64 else None
+        credential = find_credential(client_id=client_id) if _CLIENT_ID.match(client_id) else None
         is_right = is_secret_of(secret, credential.secret_hash if credential else _NOBODYS_HASH)
         if credential is None or not is_right or not credential.is_usable(at=clock.now()):
             return False
@@ -68,9 +70,7 @@ class CredentialValidator(RequestValidator):
     ) -> bool:
         return grant_type == "client_credentials"
 
-    def get_default_scopes(
-        self, client_id: str, request: OAuthRequest, *args: Any, **kwargs: Any
-    ) -> list[str]:
+    def get_default_scopes(self, client_id: str, request: OAuthRequest, *args: Any, **kwargs: Any) -> list[str]:
         """Who names no scope is given all that the credential has."""
         return list(request.client.scopes)
 
@@ -85,9 +85,7 @@ class CredentialValidator(RequestValidator):
     ) -> bool:
         return set(scopes) <= set(client.scopes)
 
-    def save_bearer_token(
-        self, token: dict[str, Any], request: OAuthRequest, *args: Any, **kwargs: Any
-    ) -> None:
+    def save_bearer_token(self, token: dict[str, Any], request: OAuthRequest, *args: Any, **kwargs: Any) -> None:
         """Nothing is left to do: the token was stored where it was made."""
 
 

@@ -23,9 +23,7 @@ class AccessToken(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["token_sha256"], name="token_hash_is_unique"),
-            models.CheckConstraint(
-                condition=models.Q(token_sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_hashed"
-            ),
+            models.CheckConstraint(condition=models.Q(token_sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_hashed"),
             models.CheckConstraint(condition=models.Q(scopes__len__gt=0), name="token_has_scopes"),
         ]
 

@@ -51,12 +51,8 @@ class Entity(models.Model):
                 condition=models.Q(lei__isnull=True) | models.Q(lei__regex=r"^[A-Z0-9]{18}[0-9]{2}$"),
                 name="entity_lei_has_its_form",
             ),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["PERSON", "INSTITUTION"]), name="entity_kind_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=["ACTIVE", "CLOSED"]), name="entity_status_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["PERSON", "INSTITUTION"]), name="entity_kind_is_known"),
+            models.CheckConstraint(condition=models.Q(status__in=["ACTIVE", "CLOSED"]), name="entity_status_is_known"),
         ]
 
     def __str__(self) -> str:

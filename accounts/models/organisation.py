@@ -27,12 +27,8 @@ class Organisation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(kind="FIRM"), name="there_is_one_firm"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["FIRM", "CLIENT"]), name="organisation_kind_is_known"
-            ),
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(kind="FIRM"), name="there_is_one_firm"),
+            models.CheckConstraint(condition=models.Q(kind__in=["FIRM", "CLIENT"]), name="organisation_kind_is_known"),
             models.CheckConstraint(
                 condition=models.Q(status__in=["ACTIVE", "CLOSED"]), name="organisation_status_is_known"
             ),

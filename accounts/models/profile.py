@@ -38,18 +38,12 @@ class Profile(models.Model):
             models.UniqueConstraint(
                 fields=["entity"], condition=models.Q(kind="DEFAULT"), name="entity_has_one_default_profile"
             ),
-            models.UniqueConstraint(
-                fields=["entity", "reference"], name="profile_reference_is_unique_in_entity"
-            ),
+            models.UniqueConstraint(fields=["entity", "reference"], name="profile_reference_is_unique_in_entity"),
             models.CheckConstraint(
                 condition=models.Q(reference__regex=REFERENCE_PATTERN), name="profile_reference_is_plain"
             ),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["DEFAULT", "NORMAL"]), name="profile_kind_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=["OPEN", "CLOSED"]), name="profile_status_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["DEFAULT", "NORMAL"]), name="profile_kind_is_known"),
+            models.CheckConstraint(condition=models.Q(status__in=["OPEN", "CLOSED"]), name="profile_status_is_known"),
         ]
 
     def __str__(self) -> str:

@@ -53,9 +53,7 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(email=Lower("email")), name="staff_email_is_lower_case"
-            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="staff_email_is_lower_case"),
             models.CheckConstraint(
                 condition=models.Q(status__in=["INVITED", "ACTIVE", "SUSPENDED", "LEFT"]),
                 name="staff_status_is_known",

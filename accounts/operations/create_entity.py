@@ -26,9 +26,7 @@ def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime, ac
             raise Refusal("ORGANISATION_CLOSED", "The organisation is closed.")
         existing = Entity.objects.filter(organisation=organisation, reference=terms.reference).first()
         if existing is not None:
-            raise Refusal(
-                "ALREADY_EXISTS", "The reference is in use.", meta={"existing": str(existing.id)}, status=409
-            )
+            raise Refusal("ALREADY_EXISTS", "The reference is in use.", meta={"existing": str(existing.id)}, status=409)
         entity = Entity.objects.create(
             organisation=organisation,
             legal_name=terms.legal_name,

@@ -10,9 +10,7 @@ from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import SYSTEM, Actor, record_audit
 
 
-def create_profile(
-    *, entity_id: UUID, name: str, reference: str, at: datetime, actor: Actor = SYSTEM
-) -> UUID:
+def create_profile(*, entity_id: UUID, name: str, reference: str, at: datetime, actor: Actor = SYSTEM) -> UUID:
     """Open a profile and return its id. The entity's first is its DEFAULT one; all of them form one
     self-trade group.
 
@@ -27,9 +25,7 @@ def create_profile(
             raise Refusal("ENTITY_CLOSED", "The entity is closed.")
         existing = Profile.objects.filter(entity=entity, reference=reference).first()
         if existing is not None:
-            raise Refusal(
-                "ALREADY_EXISTS", "The reference is in use.", meta={"existing": str(existing.id)}, status=409
-            )
+            raise Refusal("ALREADY_EXISTS", "The reference is in use.", meta={"existing": str(existing.id)}, status=409)
         has_default = Profile.objects.filter(entity=entity, kind=Profile.Kind.DEFAULT).exists()
         profile = Profile.objects.create(
             entity=entity,

@@ -1,0 +1,46 @@
+"""Slow down guessing: a try to sign in passes only at the pace of its e-mail address and of its network address."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from core.domain.refusals import Refusal
+
+PACES = {
+    # What is limited: seconds that give one try back, and how many tries may come at once.
+    "email": (10, 10),
+    "address": (2, 60),
+}
+KEPT_SECONDS = 3_600
+
+_TRY = """
+INSERT INTO accounts_signinpace AS pace (subject_sha256, free_at) VALUES (%(subject)s, %(at)s + %(interval)s)
+ON CONFLICT (subject_sha256) DO UPDATE SET free_at = GREATEST(pace.free_at, %(at)s) + %(interval)s
+WHERE pace.free_at <= %(at)s + %(ahead)s
+RETURNING 1
+"""
+
+
+def admit_sign_in(*, email: str, address: str, at: datetime) -> None:
+    """Count one try. Refuses it with TOO_MANY_TRIES (429) when either subject is faster than its pace.
+
+    Tries of one e-mail address: ten at once, then one each ten seconds; of one network address sixty, then one each two.
+    """
+    admitted = True
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        for kind, subject in (("email", email.strip().lower()), ("address", address)):
+            seconds, burst = PACES[kind]
+            cursor.execute(
+                _TRY,
+                {
+                    "subject": hashlib.sha256(f"{kind}:{subject}".encode()).hexdigest(),
+                    "at": at,
+                    "interval": timedelta(seconds=seconds),
+                    "ahead": timedelta(seconds=seconds * (burst - 1)),
+                },
+            )
+            admitted = admitted and cursor.fetchone() is not None
+        cursor.execute("DELETE FROM accounts_signinpace WHERE free_at < %s", [at - timedelta(seconds=KEPT_SECONDS)])
+    if not admitted:
+        raise Refusal("TOO_MANY_TRIES", "Too many tries. Wait a minute, then try again.", status=429)

@@ -1,0 +1,18 @@
+"""Tickets for live sockets."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from accounts.operations.issue_socket_ticket import issue_socket_ticket
+from core import clock
+from core.pages.access import staff_page
+
+
+@require_POST
+@staff_page
+def issue_ticket(request: HttpRequest) -> HttpResponse:
+    """A ticket for one socket of this session: ``{"ticket": "…"}``."""
+    ticket = issue_socket_ticket(
+        staff_user_id=request.user.id, session_key=request.session.session_key or "", at=clock.now()
+    )
+    return JsonResponse({"ticket": ticket}, headers={"Cache-Control": "no-store"})
