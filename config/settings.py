@@ -1,6 +1,8 @@
-"""Settings, read from the environment with types; a production process refuses to start without its own values.
+"""Settings, read from the environment with types; a production process refuses to start without its own
+values.
 
-Variables of ours start with COUNTINGHOUSE_; DATABASE_URL, CELERY_BROKER_URL and CHANNEL_LAYER_URL are the usual ones.
+Variables of ours start with COUNTINGHOUSE_; DATABASE_URL, CELERY_BROKER_URL and CHANNEL_LAYER_URL are the
+usual ones.
 """
 
 from pathlib import Path
@@ -21,8 +23,8 @@ MODE = env.str("COUNTINGHOUSE_MODE", default="embedded")
 if MODE not in {"embedded", "production", "test"}:
     raise environ.ImproperlyConfigured(f"COUNTINGHOUSE_MODE is {MODE!r}: use embedded, production or test")
 IS_PRODUCTION = MODE == "production"
-# What this process is, for its time-outs in PostgreSQL and its name there: web, realtime, matcher, worker, relay, beat;
-# `owner` is the one that migrates, and connects by DATABASE_OWNER_URL.
+# What this process is, for its time-outs in PostgreSQL and its name there: web, realtime, matcher, worker,
+# relay, beat; `owner` is the one that migrates, and connects by DATABASE_OWNER_URL.
 PROCESS = env.str("COUNTINGHOUSE_PROCESS", default="shell")
 STATE_DIR = paths.state_dir()
 # Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
@@ -37,9 +39,7 @@ SECRET_KEY = (
     else env.str("COUNTINGHOUSE_SECRET_KEY", default="embedded-only-not-a-secret")
 )
 DEBUG = False
-ALLOWED_HOSTS = env.list(
-    "COUNTINGHOUSE_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
-)
+ALLOWED_HOSTS = env.list("COUNTINGHOUSE_HOSTS", default=[] if IS_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("COUNTINGHOUSE_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -70,7 +70,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Time-outs of each kind of process, in milliseconds: statement, waiting for a lock, idle inside a transaction.
+# Time-outs of each kind of process, in milliseconds: statement, waiting for a lock, idle inside a
+# transaction.
 _TIMEOUTS_MS = {
     "web": (2_000, 1_000, 5_000),
     "realtime": (2_000, 1_000, 2_000),
@@ -114,7 +115,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
 
-# ---------------------------------------------------------------------------------------------------- pages and sessions
+# --- pages and sessions
 MIDDLEWARE = [
     "core.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -153,7 +154,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Without a collected directory the files are served from where they lie: nothing to run before the first page.
+# Without a collected directory the files are served from where they lie: nothing to run before the first
+# page.
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 
@@ -205,10 +207,10 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
-# --------------------------------------------------------------------------------------------------------- the REST API
+# --- the REST API
 # REST_FRAMEWORK and SPECTACULAR_SETTINGS come from config/rest.py.
 
-# ------------------------------------------------------------------------------------------------ Celery and its broker
+# --- Celery and its broker
 # Each pin here has its reason in docs/embedded-stack.md and is held by config/checks.py.
 _VALKEY_SOCKET = paths.socket_dir(STATE_DIR, "valkey") / "valkey.sock"
 CELERY_BROKER_URL = env.str(
@@ -282,10 +284,11 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat" / "schedule")
-# Sweeps and other regular work: name -> {"task": dotted name, "schedule": seconds}. Each takes its work from its tables.
+# Sweeps and other regular work: name -> {"task": dotted name, "schedule": seconds}. Each takes its work from
+# its tables.
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
 
-# ---------------------------------------------------------------------------------------------------- the channel layer
+# --- the channel layer
 CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", default=paths.channel_layer_url(_VALKEY_SOCKET))
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
@@ -296,7 +299,7 @@ CHANNEL_LAYERS = {
     }
 }
 
-# ---------------------------------------------------------------------------------------------------------------- logs
+# --- logs
 _SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -327,9 +330,7 @@ LOGGING = {
             ],
         },
     },
-    "handlers": {
-        "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}
-    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
     "root": {"handlers": ["stdout"], "level": env.str("COUNTINGHOUSE_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"level": "WARNING"},
@@ -341,6 +342,7 @@ LOGGING = {
     },
 }
 
-# The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring again.
+# The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring
+# again.
 MATCH_BATCH_SIZE = env.int("COUNTINGHOUSE_MATCH_BATCH_SIZE", default=1_000)
 MATCH_SECONDS_PER_TASK = env.int("COUNTINGHOUSE_MATCH_SECONDS_PER_TASK", default=10)

@@ -1,0 +1,47 @@
+"""Refuse to take work while a pin has another value: print each difference and end with status 78."""
+
+import sys
+import time
+
+from django.core.checks import run_checks
+from django.db import OperationalError
+
+from config.celery import app
+from config.checks import TAG
+from config.live_pins import LivePin, ask_broker, ask_postgres
+
+EXIT_CONFIGURATION = 78
+_SERVER_WAIT_S = 10.0
+
+
+def differences() -> list[str]:
+    """Every pin that does not hold, as a line for a person."""
+    lines = [f"{message.id}: {message.msg} {message.hint or ''}".rstrip() for message in run_checks(tags=[TAG])]
+    lines += [
+        f"{pin.server} {pin.setting} is {pin.found}, wanted {' or '.join(pin.wanted)}: {pin.reason}."
+        for pin in live_pins()
+        if not pin.holds()
+    ]
+    return lines
+
+
+def live_pins() -> list[LivePin]:
+    """What the database and the broker say about themselves. A database that just starts is waited for."""
+    deadline = time.monotonic() + _SERVER_WAIT_S
+    while True:
+        try:
+            return [*ask_postgres(), *ask_broker(app)]
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def refuse_other_pins() -> None:
+    """Return when every pin holds; otherwise say which do not and end the process with status 78."""
+    lines = differences()
+    if not lines:
+        return
+    for line in lines:
+        print(f"refused to start: {line}", file=sys.stderr, flush=True)  # noqa: T201
+    raise SystemExit(EXIT_CONFIGURATION)
