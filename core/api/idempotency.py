@@ -48,9 +48,7 @@ def answer_once(
     key = request.headers.get(HEADER, "")
     if not _KEY.match(key):
         raise Refusal("IDEMPOTENCY_KEY_MISSING", f"{HEADER} is 1 to 128 ASCII characters.", status=400)
-    row = IdempotentRequest(
-        principal_id=principal_id, route=route, key=key, body_sha256=_sha256(body), body=body
-    )
+    row = IdempotentRequest(principal_id=principal_id, route=route, key=key, body_sha256=_sha256(body), body=body)
     try:
         with transaction.atomic(durable=True):
             if _is_first(row):

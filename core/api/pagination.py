@@ -107,6 +107,7 @@ class ListQuery:
     is_ascending: bool
     after: str | None
     where: Q
+    values: dict[str, list[Any]]
     fingerprint: str
 
     def cursor(self, key: str) -> str:
@@ -114,38 +115,46 @@ class ListQuery:
         return _SIGNER.sign_object([self.fingerprint, key])
 
 
-def read_list_query(request: Request, filters: dict[str, Filter], *, asker: str = "") -> ListQuery:
+def read_list_query(request: Request, filters: dict[str, Filter], *, asker: str = "", order: str = "DESC") -> ListQuery:
     """What the query string asks. Refuses unknown and malformed parameters (FILTER_INVALID) and foreign
     cursors.
     """
     given: QueryDict = request._request.GET
     errors: list[FieldError] = []
-    where = Q()
+    values: dict[str, list[Any]] = {}
     for name in given:
         if name in ("limit", "order", "cursor"):
             continue
         try:
-            where &= _where(filters.get(name), given.getlist(name))
+            values[name] = _values(filters.get(name), given.getlist(name))
         except ValueInvalid:
             errors.append(FieldError(f"?{name[:64]}", "FIELD_INVALID", "There is no such filter or value."))
     limit = _limit(given, errors)
-    order = given.get("order", "DESC")
+    order = given.get("order", order)
     if order not in ("ASC", "DESC") or len(given.getlist("order")) > 1:
         errors.append(FieldError("?order", "FIELD_INVALID", "The order is ASC or DESC."))
     if errors:
         raise Refusal("FILTER_INVALID", "A query parameter is not valid.", errors=errors, status=400)
     asked = sorted((name, sorted(given.getlist(name))) for name in given if name not in ("limit", "cursor"))
     fingerprint = hashlib.sha256(repr((request.path, asker, asked)).encode()).hexdigest()[:16]
-    return ListQuery(limit, order == "ASC", _after(given, fingerprint), where, fingerprint)
+    return ListQuery(limit, order == "ASC", _after(given, fingerprint), _where(values, filters), values, fingerprint)
 
 
-def _where(known: Filter | None, texts: Sequence[str]) -> Q:
+def _where(values: dict[str, list[Any]], filters: dict[str, Filter]) -> Q:
+    where = Q()
+    for name, several in values.items():
+        known = filters[name]
+        is_many = known.is_repeatable
+        where &= Q(**{f"{known.lookup}__in": several}) if is_many else Q(**{known.lookup: several[0]})
+    return where
+
+
+def _values(known: Filter | None, texts: Sequence[str]) -> list[Any]:
     if known is None or len(texts) > (VALUES_MOST if known.is_repeatable else 1):
         raise ValueInvalid
     if any(len(text) > 64 or "\x00" in text for text in texts):
         raise ValueInvalid
-    values = [known.read(text) for text in texts]
-    return Q(**{f"{known.lookup}__in": values}) if known.is_repeatable else Q(**{known.lookup: values[0]})
+    return [known.read(text) for text in texts]
 
 
 def _limit(given: QueryDict, errors: list[FieldError]) -> int:
@@ -210,17 +219,15 @@ def page_answer(
     )
 
 
-def list_parameters(filters: dict[str, Filter]) -> list[OpenApiParameter]:
+def list_parameters(filters: dict[str, Filter], *, order: str = "DESC") -> list[OpenApiParameter]:
     """How the schema lists them."""
     limit = {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_DEFAULT}
     return [
         OpenApiParameter("limit", limit),
-        OpenApiParameter("order", OpenApiTypes.STR, enum=["DESC", "ASC"], default="DESC"),
+        OpenApiParameter("order", OpenApiTypes.STR, enum=["DESC", "ASC"], default=order),
         OpenApiParameter("cursor", OpenApiTypes.STR, description="next_cursor of the page before"),
         *(
-            OpenApiParameter(
-                name, known.kind, many=known.is_repeatable, enum=known.choices or None, description=""
-            )
+            OpenApiParameter(name, known.kind, many=known.is_repeatable, enum=known.choices or None, description="")
             for name, known in filters.items()
         ),
     ]

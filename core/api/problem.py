@@ -55,9 +55,7 @@ def refusal_answer(refusal: Refusal, *, request_id: str) -> HttpResponse:
         answer["WWW-Authenticate"] = f'Bearer realm="countinghouse"{error}'
     elif refusal.status == 403 and refusal.code == "SCOPE_MISSING":
         scope = refusal.meta.get("scope", "")
-        answer["WWW-Authenticate"] = (
-            f'Bearer realm="countinghouse", error="insufficient_scope", scope="{scope}"'
-        )
+        answer["WWW-Authenticate"] = f'Bearer realm="countinghouse", error="insufficient_scope", scope="{scope}"'
     elif refusal.code in {"REQUEST_IN_PROGRESS", "UNAVAILABLE"}:
         answer["Retry-After"] = "1"
     return answer

@@ -54,8 +54,7 @@ class ShapeOut(serializers.Serializer[Any]):
     @cached_property
     def _plan(self) -> list[tuple[str, Any, Any]]:
         return [
-            (name, attrgetter(field.source or name), field.to_representation)
-            for name, field in self.fields.items()
+            (name, attrgetter(field.source or name), field.to_representation) for name, field in self.fields.items()
         ]
 
     def to_representation(self, instance: Any) -> dict[str, Any]:

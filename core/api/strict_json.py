@@ -130,8 +130,7 @@ def _collect_unwelcome(value: Any, pointer: str, errors: list[FieldError]) -> No
 def _collect_from_object(value: dict[str, Any], pointer: str, errors: list[FieldError]) -> None:
     if isinstance(value, _Doubled):
         errors += [
-            FieldError(pointer_to(pointer, key), "DUPLICATE_KEY", "This key stands twice.")
-            for key in value.keys_twice
+            FieldError(pointer_to(pointer, key), "DUPLICATE_KEY", "This key stands twice.") for key in value.keys_twice
         ]
     for key, item in value.items():
         _collect_unwelcome(key, pointer, errors)

@@ -49,9 +49,7 @@ class ApiView(APIView):
         if not hasattr(principal, "scopes"):
             raise Refusal("TOKEN_MISSING", "A bearer token is needed.", status=401)
         if scope not in principal.scopes:
-            raise Refusal(
-                "SCOPE_MISSING", f"The token lacks the scope {scope}.", meta={"scope": scope}, status=403
-            )
+            raise Refusal("SCOPE_MISSING", f"The token lacks the scope {scope}.", meta={"scope": scope}, status=403)
 
     def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any

@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from settlement.api.assets import AssetsView, AssetView
+from settlement.api.balances import BalancesView
+from settlement.api.postings import PostingsView
+
+urlpatterns = [
+    path("assets", AssetsView.as_view(), name="assets"),
+    path("assets/<str:code>", AssetView.as_view(), name="asset"),
+    path("profiles/<uuid:profile_id>/balances", BalancesView.as_view(), name="balances"),
+    path("profiles/<uuid:profile_id>/postings", PostingsView.as_view(), name="postings"),
+]
