@@ -1,7 +1,11 @@
 """Deposits as the desk sees them."""
 
+from contextlib import suppress
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
+from accounts.models import Profile
 from settlement.models import Deposit
 
 
@@ -17,3 +21,17 @@ def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
             | Q(profile__entity__legal_name__icontains=text)
         )
     return deposits
+
+
+def find_open_profiles(text: str) -> "QuerySet[Profile]":
+    """The open profiles of an id or a reference; two at most, for more than one is one too many."""
+    named = Q(reference=text)
+    with suppress(ValueError):
+        named |= Q(id=UUID(text))
+    return Profile.objects.filter(named, status="OPEN").select_related("entity")[:2]
+
+
+def list_profile_choices(limit: int = 500) -> list[tuple[str, str]]:
+    """Reference and owner of open profiles, for the field's suggestions; the newest ``limit``."""
+    profiles = Profile.objects.filter(status="OPEN").order_by("-id")[:limit]
+    return list(profiles.values_list("reference", "entity__legal_name"))

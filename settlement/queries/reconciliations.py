@@ -23,17 +23,13 @@ def list_runs() -> "QuerySet[ReconciliationRun]":
 
 def list_newest_runs() -> list[ReconciliationRun]:
     """The newest run of each omnibus account, by the account's code. One statement."""
-    newest = (
-        ReconciliationRun.objects.order_by("omnibus_id", "-run_at", "-id").distinct("omnibus_id").values("id")
-    )
+    newest = ReconciliationRun.objects.order_by("omnibus_id", "-run_at", "-id").distinct("omnibus_id").values("id")
     return list(list_runs().filter(id__in=newest).order_by("omnibus__code"))
 
 
 def list_omnibus_without_run() -> list[LedgerAccount]:
     """Omnibus accounts that nobody has compared yet: silence is not balance."""
-    return list(
-        LedgerAccount.objects.filter(kind="OMNIBUS", reconciliation_runs__isnull=True).order_by("code")[:100]
-    )
+    return list(LedgerAccount.objects.filter(kind="OMNIBUS", reconciliation_runs__isnull=True).order_by("code")[:100])
 
 
 def get_run(run_id: UUID) -> ReconciliationRun:
@@ -48,13 +44,9 @@ def list_open_breaks() -> list[Break]:
     """Open breaks of the newest runs, oldest first: a later run of the account carries on what is still
     open.
     """
-    newest = (
-        ReconciliationRun.objects.order_by("omnibus_id", "-run_at", "-id").distinct("omnibus_id").values("id")
-    )
+    newest = ReconciliationRun.objects.order_by("omnibus_id", "-run_at", "-id").distinct("omnibus_id").values("id")
     return list(
-        _with_run(Break.objects.filter(status="OPEN", run__in=newest)).order_by("opened_on", "id")[
-            :MOST_BREAKS
-        ]
+        _with_run(Break.objects.filter(status="OPEN", run__in=newest)).order_by("opened_on", "id")[:MOST_BREAKS]
     )
 
 

@@ -99,9 +99,7 @@ class OrderFilter:
         if self.text == row.client_order_id or (ending and str(row.id).endswith(ending.group(1))):
             return True
         part = self.text.upper()
-        return any(
-            part in name.upper() for name in (row.profile_reference, row.profile_name, row.entity_name)
-        )
+        return any(part in name.upper() for name in (row.profile_reference, row.profile_name, row.entity_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +136,7 @@ class OrderRow:
         """
         if not self.filled_base:
             return None
-        return quantize(
-            CONTEXT.divide(self.filled_quote, self.filled_base), self.price_scale, Rounding.HALF_UP
-        )
+        return quantize(CONTEXT.divide(self.filled_quote, self.filled_base), self.price_scale, Rounding.HALF_UP)
 
     @property
     def filled_percent(self) -> int:
@@ -232,9 +228,7 @@ def list_changes(market_id: UUID, first_sequence: int, last_sequence: int) -> tu
     """The ids of the orders and of the trades that the events of a market between two sequences speak of."""
     orders: set[UUID] = set()
     trades: set[UUID] = set()
-    events = OrderEvent.objects.filter(
-        market_id=market_id, sequence__gte=first_sequence, sequence__lte=last_sequence
-    )
+    events = OrderEvent.objects.filter(market_id=market_id, sequence__gte=first_sequence, sequence__lte=last_sequence)
     for order_id, trade_id in events.values_list("order_id", "trade_id"):
         if order_id is not None:
             orders.add(order_id)

@@ -65,9 +65,7 @@ class TradeFilter:
         if whole is not None:
             return whole in (row.id, row.buy_order_id, row.sell_order_id)
         part = self.text.upper()
-        return any(
-            part in name.upper() for name in (row.buyer, row.buyer_entity, row.seller, row.seller_entity)
-        )
+        return any(part in name.upper() for name in (row.buyer, row.buyer_entity, row.seller, row.seller_entity))
 
 
 @dataclass(frozen=True, slots=True)

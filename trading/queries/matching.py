@@ -114,7 +114,10 @@ def read_resting_orders(market_id: str, units: MarketUnits) -> list[BookOrder]:
 
 
 def read_waiting_instructions(market_id: str, *, attempts_below: int, limit: int) -> list[tuple[Any, ...]]:
-    """Waiting instructions in the order of their ids: id, kind, order id, payload, instructed (us), actor, initiator, attempts."""
+    """Waiting instructions in the order of their ids.
+
+    A row is id, kind, order id, payload, instructed at (microseconds), actor, initiator, attempts.
+    """
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [market_id, attempts_below, limit])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -154,3 +157,16 @@ def _book_order(row: tuple[Any, ...], units: MarketUnits) -> BookOrder:
             held=int(held.scaleb(units.quote_scale if is_buy else units.base_scale)),
         ),
     )
+
+
+MARKETS_WAITING = """
+SELECT m.id::text FROM trading_market m
+WHERE EXISTS (SELECT 1 FROM trading_instruction i WHERE i.market_id = m.id AND i.status = 'PENDING' AND i.attempts < 5)
+"""
+
+
+def list_markets_with_waiting_instructions() -> list[str]:
+    """Markets in which an instruction waits that is not parked."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARKETS_WAITING)
+        return [row[0] for row in cursor.fetchall()]

@@ -40,9 +40,7 @@ class OrderDetail:
 def get_order_detail(order_id: UUID) -> OrderDetail:
     """The order ``order_id`` with its history. Refuses an unknown one with ``NotFound``. Five statements."""
     order = (
-        Order.objects.select_related(
-            "profile__entity", "market__base", "market__quote", "credential", "hold_asset"
-        )
+        Order.objects.select_related("profile__entity", "market__base", "market__quote", "credential", "hold_asset")
         .filter(id=order_id)
         .first()
     )

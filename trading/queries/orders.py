@@ -17,9 +17,7 @@ ZERO = Decimal(0)
 
 def list_order_rows() -> QuerySet[Order]:
     """Orders with what their view needs joined and annotated; filter and order it, then ``order_views``."""
-    pending = Instruction.objects.filter(order_id=OuterRef("pk"), status="PENDING", kind="CANCEL").values(
-        "kind"
-    )[:1]
+    pending = Instruction.objects.filter(order_id=OuterRef("pk"), status="PENDING", kind="CANCEL").values("kind")[:1]
     return Order.objects.select_related("market__base", "market__quote").annotate(wish=Subquery(pending))
 
 

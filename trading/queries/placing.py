@@ -9,7 +9,7 @@ from trading.contracts import PlacingContext
 
 CONTEXT = """
 SELECT m.id, m.symbol, m.phase, m.base_id, b.code, b.scale, m.quote_id, q.code, q.scale, m.price_scale, m.tick_size, m.lot_size,
-       m.min_amount, m.max_amount, m.min_notional, m.max_notional, m.execution_band, m.reference_price,
+       m.min_amount, m.max_amount, m.min_notional, m.max_notional, m.execution_band, COALESCE(m.last_price, m.reference_price),
        t.id, t.maker_rate, t.taker_rate, s.fee_scale, p.status, p.self_trade_group, ba.id, qa.id, o.id, o.request_sha256
 FROM accounts_profile p
 JOIN trading_market m ON m.symbol = %(symbol)s
@@ -26,10 +26,8 @@ WHERE p.id = %(profile)s AND p.entity_id = %(entity)s
 """
 
 
-def get_placing_context(
-    *, profile_id: UUID, entity_id: UUID, symbol: str, client_order_id: str
-) -> PlacingContext:
-    """The context of an order of ``profile_id`` in ``symbol``. A profile of another entity is not found; nor is an unknown market."""
+def get_placing_context(*, profile_id: UUID, entity_id: UUID, symbol: str, client_order_id: str) -> PlacingContext:
+    """The context of an order of ``profile_id`` in ``symbol``. Another entity's profile is not found, nor an unknown market."""
     with connection.cursor() as cursor:
         cursor.execute(
             CONTEXT,
@@ -43,7 +41,5 @@ def get_placing_context(
         row = cursor.fetchone()
         if row is not None:
             return PlacingContext(*row)
-        cursor.execute(
-            "SELECT 1 FROM accounts_profile WHERE id = %s AND entity_id = %s", [profile_id, entity_id]
-        )
+        cursor.execute("SELECT 1 FROM accounts_profile WHERE id = %s AND entity_id = %s", [profile_id, entity_id])
         raise NotFound("profile" if cursor.fetchone() is None else "market")
