@@ -1,7 +1,9 @@
 """The doors: the REST API under /v1 and the back office under /ops."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
+from config import health
 from config.docs import DocsView, OpenApiView
 from core.api.time import TimeView
 
@@ -21,5 +23,9 @@ v1_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
     path("v1/", include(v1_urlpatterns)),
+    path("ops/", include("config.backoffice.urls")),
+    path("", RedirectView.as_view(url="/ops/")),
 ]

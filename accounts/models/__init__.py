@@ -5,6 +5,8 @@ from .api_credential import ApiCredential
 from .entity import Entity
 from .organisation import Organisation
 from .profile import Profile
+from .sign_in_pace import SignInPace
+from .socket_ticket import SocketTicket
 from .staff_user import StaffUser, StaffUserManager
 
 __all__ = [
@@ -13,6 +15,8 @@ __all__ = [
     "Entity",
     "Organisation",
     "Profile",
+    "SignInPace",
+    "SocketTicket",
     "StaffUser",
     "StaffUserManager",
 ]

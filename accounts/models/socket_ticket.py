@@ -9,7 +9,11 @@ from .staff_user import StaffUser
 
 
 class SocketTicket(models.Model):
-    """A ticket of one person's one session. Only its hash is kept; it is good for half a minute and for one use."""
+    """A ticket of one person's one session. Only its hash is kept; it is good for half a minute and for one
+    use.
+    """
+
+    is_queue = True
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     staff_user = models.ForeignKey(StaffUser, on_delete=models.CASCADE, related_name="socket_tickets")

@@ -1,4 +1,6 @@
-"""Slow down guessing: a try to sign in passes only at the pace of its e-mail address and of its network address."""
+"""Slow down guessing: a try to sign in passes only at the pace of its e-mail address and of its network
+address.
+"""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -15,9 +17,11 @@ PACES = {
 KEPT_SECONDS = 3_600
 
 _TRY = """
-INSERT INTO accounts_signinpace AS pace (subject_sha256, free_at) VALUES (%(subject)s, %(at)s + %(interval)s)
-ON CONFLICT (subject_sha256) DO UPDATE SET free_at = GREATEST(pace.free_at, %(at)s) + %(interval)s
-WHERE pace.free_at <= %(at)s + %(ahead)s
+INSERT INTO accounts_signinpace AS pace (subject_sha256, free_at)
+VALUES (%(subject)s, %(at)s + make_interval(secs => %(interval)s))
+ON CONFLICT (subject_sha256) DO UPDATE
+SET free_at = GREATEST(pace.free_at, %(at)s) + make_interval(secs => %(interval)s)
+WHERE pace.free_at <= %(at)s + make_interval(secs => %(ahead)s)
 RETURNING 1
 """
 
@@ -25,7 +29,8 @@ RETURNING 1
 def admit_sign_in(*, email: str, address: str, at: datetime) -> None:
     """Count one try. Refuses it with TOO_MANY_TRIES (429) when either subject is faster than its pace.
 
-    Tries of one e-mail address: ten at once, then one each ten seconds; of one network address sixty, then one each two.
+    Tries of one e-mail address: ten at once, then one each ten seconds; of one network address sixty, then
+    one each two.
     """
     admitted = True
     with transaction.atomic(durable=True), connection.cursor() as cursor:
@@ -36,8 +41,8 @@ def admit_sign_in(*, email: str, address: str, at: datetime) -> None:
                 {
                     "subject": hashlib.sha256(f"{kind}:{subject}".encode()).hexdigest(),
                     "at": at,
-                    "interval": timedelta(seconds=seconds),
-                    "ahead": timedelta(seconds=seconds * (burst - 1)),
+                    "interval": seconds,
+                    "ahead": seconds * (burst - 1),
                 },
             )
             admitted = admitted and cursor.fetchone() is not None

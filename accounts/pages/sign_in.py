@@ -14,7 +14,8 @@ from core import clock
 from core.domain.refusals import Refusal
 from core.pages.access import SIGNED_IN_AT
 
-# The same words whether the person is unknown, the password wrong or the person suspended: nobody learns who works here.
+# The same words whether the person is unknown, the password wrong or the person suspended: nobody learns who
+# works here.
 WRONG = "E-mail or password is wrong, or this person may not sign in."
 
 

@@ -2,7 +2,7 @@
 costs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -13,7 +13,9 @@ from core.domain.refusals import NotFound
 
 PAGE_ROWS = 100
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+Shown = TypeVar("Shown")
+Stored = TypeVar("Stored", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class KeysetPage(Generic[Row]):
     newer: str | None
     older: str | None
 
+    def map(self, show: Callable[[Row], Shown]) -> "KeysetPage[Shown]":
+        """The same page with each row as ``show`` shapes it."""
+        return KeysetPage([show(row) for row in self.rows], self.newer, self.older)
+
     @property
     def is_newest(self) -> bool:
         """Whether no row is newer than this page; only such a page takes live rows in."""
@@ -34,8 +40,8 @@ class KeysetPage(Generic[Row]):
 
 
 def read_keyset_page(
-    rows: "QuerySet[Row]", *, after: str = "", before: str = "", size: int = PAGE_ROWS
-) -> KeysetPage[Row]:
+    rows: "QuerySet[Stored]", *, after: str = "", before: str = "", size: int = PAGE_ROWS
+) -> KeysetPage[Stored]:
     """At most ``size`` rows by descending primary key: those older than the key ``after``, or just newer
     than ``before``.
 

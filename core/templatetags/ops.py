@@ -174,6 +174,7 @@ _WRITERS: dict[str, Callable[[Any], SafeString | str]] = {
     "id": short_id,
     "side": side,
     "word": word,
+    "count": lambda value: f"{value:,}",
 }
 
 

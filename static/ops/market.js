@@ -51,9 +51,7 @@ document.addEventListener("DOMContentLoaded", () => {
     ladder("ask", data.asks);
     ladder("bid", data.bids);
     tape(data.trades);
-    for (const name of ["last", "reference", "spread", "open_orders", "sequence"]) {
-      write(document.querySelector(`[data-figure="${name}"]`), data[name]);
-    }
+    for (const place of document.querySelectorAll("#market [data-figure]")) write(place, data[place.dataset.figure]);
     const chip = document.querySelector("#phase .chip");
     if (chip) { chip.className = `chip ${data.phase_tone}`; write(chip, data.phase); }
   };

@@ -1,0 +1,1 @@
+"""How the back office is put together of the apps' screens."""

@@ -1,0 +1,104 @@
+"""The ledger: accounts with balances, the trial balance, and the postings of one account."""
+
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from core.pages.access import staff_page
+from core.pages.answers import answer
+from core.pages.columns import Column
+from core.pages.keyset import read_keyset_page
+from settlement.models import Asset, LedgerAccount, Posting
+from settlement.queries.accounts import (
+    AccountFilter,
+    AccountRow,
+    account_row,
+    get_account,
+    list_accounts,
+    list_trial_balances,
+)
+from settlement.queries.postings import list_postings, posting_row
+
+ACCOUNT_COLUMNS = (
+    Column("code", "Account", link="address"),
+    Column("kind", "Kind", "word"),
+    Column("owner", "Owner"),
+    Column("balance", "Balance", "amount", scale="scale", unit="asset"),
+    Column("held", "Held", "amount", scale="scale"),
+    Column("available", "Available", "amount", scale="scale"),
+    Column("status", "Status", "chip", noun="ledger_account"),
+)
+POSTING_COLUMNS = (
+    Column("event_at", "Time (UTC)", "time"),
+    Column("entry_id", "Entry", "id"),
+    Column("kind", "Why", "word"),
+    Column("source", "From", link="source_address"),
+    Column("destination", "To", link="destination_address"),
+    Column("change", "Change", "amount", scale="scale", unit="asset"),
+    Column("business_date", "Business date", "day"),
+    Column("narrative", "Narrative"),
+)
+
+
+@require_GET
+@staff_page
+def show_ledger(request: HttpRequest) -> HttpResponse:
+    """Ledger accounts with their balances; the firm's own and clients', and per asset the sum that is
+    zero.
+    """
+    kind = request.GET.get("kind", "")
+    account_filter = AccountFilter(
+        kind=kind if kind in LedgerAccount.Kind.values else "",
+        asset=request.GET.get("asset", "")[:16],
+        text=request.GET.get("text", "").strip()[:100],
+    )
+    found = read_keyset_page(
+        list_accounts(account_filter),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "columns": ACCOUNT_COLUMNS,
+        "page": found.map(_account),
+        "filter": account_filter,
+        "kinds": LedgerAccount.Kind.values,
+        "assets": list(Asset.objects.order_by("code").values_list("code", flat=True)[:500]),
+        "trial": list_trial_balances(),
+        "empty": "No accounts match these filters.",
+    }
+    return answer(request, "ops/settlement/ledger.html", context, parts=("list",))
+
+
+@require_GET
+@staff_page
+def show_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """One account: what it holds, and every posting that made it so, newest first."""
+    account = get_account(account_id)
+    found = read_keyset_page(
+        list_postings(account), after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
+    context = {
+        "account": account,
+        "row": account_row(account),
+        "columns": POSTING_COLUMNS,
+        "page": found.map(partial(_posting, seen_from=account.pk)),
+        "empty": "Nothing has been posted to this account.",
+    }
+    return answer(request, "ops/settlement/account.html", context, parts=("list",))
+
+
+def _account(account: LedgerAccount) -> AccountRow:
+    return replace(account_row(account), address=reverse("ops:ledger-account", args=[account.pk]))
+
+
+def _posting(posting: Posting, *, seen_from: UUID) -> dict[str, Any]:
+    row = posting_row(posting, seen_from=seen_from)
+    return asdict(row) | {
+        "source_address": reverse("ops:ledger-account", args=[row.source_id]),
+        "destination_address": reverse("ops:ledger-account", args=[row.destination_id]),
+    }

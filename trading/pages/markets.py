@@ -1,0 +1,113 @@
+"""The markets, and one market with its ladder and tape."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from core.domain.tones import tone_of, word_of
+from core.pages.access import staff_page
+from core.pages.answers import answer
+from core.pages.columns import Column
+from core.pages.keyset import read_keyset_page
+from core.templatetags.ops import NONE, group_digits
+from trading.models import Market
+from trading.queries.ladder import LEVELS, Level, MarketView, TapeTrade, get_market_view
+
+COLUMNS = (
+    Column("symbol", "Market", link="address"),
+    Column("market.phase", "Phase", "chip", noun="phase"),
+    Column("market.last_price", "Last", "amount", scale="market.price_scale", unit="market.quote.code"),
+    Column("market.reference_price", "Reference", "amount", scale="market.price_scale"),
+    Column("market.tick_size", "Tick", "amount"),
+    Column("market.lot_size", "Lot", "amount"),
+    Column("market.min_amount", "Least", "amount", unit="market.base.code"),
+    Column("market.max_amount", "Most", "amount", unit="market.base.code"),
+    Column("market.fee_schedule.name", "Fees"),
+    Column("market.sequence", "Events", "count"),
+    Column("market.engine_at", "Last batch", "time"),
+)
+
+
+@require_GET
+@staff_page
+def show_markets(request: HttpRequest) -> HttpResponse:
+    """Every market with its phase, prices and terms."""
+    markets = Market.objects.select_related("base", "quote", "fee_schedule")
+    found = read_keyset_page(markets, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    context = {
+        "title": "Markets",
+        "context_line": "Where orders meet, with the phase each is in",
+        "columns": COLUMNS,
+        "page": found.map(_market_row),
+        "empty": "No markets yet.",
+    }
+    return answer(request, "ops/list.html", context, parts=("list",))
+
+
+@require_GET
+@staff_page
+def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
+    """One market: ladder of twelve levels a side, tape, phase and prices."""
+    view = get_market_view(symbol)
+    figures = describe_market(view)
+    context = {
+        "market": view.market,
+        "figures": figures,
+        "asks": list(enumerate(_pad(figures["asks"])))[::-1],
+        "bids": list(enumerate(_pad(figures["bids"]))),
+    }
+    return answer(request, "ops/trading/market.html", context, parts=("market",))
+
+
+def _market_row(market: Market) -> dict[str, Any]:
+    return {"symbol": market.symbol, "market": market, "address": reverse("ops:market", args=[market.symbol])}
+
+
+def describe_market(view: MarketView) -> dict[str, Any]:
+    """The market as text, ready to be shown: the page and the live feed say the same."""
+    market = view.market
+    deepest = max([level.total for levels in (view.asks, view.bids) for level in levels], default=None)
+    levels = {
+        side: [_describe_level(level, market, deepest) for level in side_levels]
+        for side, side_levels in (("asks", view.asks), ("bids", view.bids))
+    }
+    return levels | {
+        "trades": [_describe_trade(trade, market) for trade in view.trades],
+        "phase": word_of(market.phase),
+        "phase_tone": tone_of("phase", market.phase).value,
+        "last": _text(market.last_price, market.price_scale),
+        "reference": _text(market.reference_price, market.price_scale),
+        "spread": _text(view.spread, market.price_scale),
+        "sequence": f"{market.sequence:,}",
+    }
+
+
+def _describe_level(level: Level, market: Market, deepest: Any) -> list[Any]:
+    """Total, amount and price as text, and the width of the depth's bar in hundredths."""
+    return [
+        _text(level.total, market.amount_scale),
+        _text(level.amount, market.amount_scale),
+        _text(level.price, market.price_scale),
+        int(level.total * 100 / deepest),
+    ]
+
+
+def _describe_trade(trade: TapeTrade, market: Market) -> list[str]:
+    at = trade.traded_at
+    return [
+        str(trade.id),
+        f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}",
+        trade.taker_side,
+        _text(trade.price, market.price_scale),
+        _text(trade.base_amount, market.amount_scale),
+    ]
+
+
+def _text(value: Any, scale: int) -> str:
+    return NONE if value is None else group_digits(f"{value:.{scale}f}")
+
+
+def _pad(levels: list[Any]) -> list[Any]:
+    return [*levels, *([["", "", "", 0]] * (LEVELS - len(levels)))]

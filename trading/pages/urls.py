@@ -1,0 +1,18 @@
+"""The addresses of the trading screens."""
+
+from django.urls import path
+
+from trading.pages.blotter import cancel_chosen, show_blotter
+from trading.pages.markets import show_market, show_markets
+from trading.pages.order import cancel_one, show_order
+from trading.pages.trades import show_trades
+
+urlpatterns = [
+    path("blotter", show_blotter, name="blotter"),
+    path("blotter/cancel", cancel_chosen, name="blotter-cancel"),
+    path("trades", show_trades, name="trades"),
+    path("orders/<uuid:order_id>", show_order, name="order"),
+    path("orders/<uuid:order_id>/cancel", cancel_one, name="order-cancel"),
+    path("markets", show_markets, name="markets"),
+    path("markets/<str:symbol>", show_market, name="market"),
+]
