@@ -91,6 +91,17 @@ def word_filter(lookup: str, words: Iterable[str]) -> Filter:
     return Filter(lookup, read, is_repeatable=True, choices=known)
 
 
+def number_filter(lookup: str) -> Filter:
+    """A whole number from 0."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise ValueInvalid
+        return int(text)
+
+    return Filter(lookup, read, kind=OpenApiTypes.INT64)
+
+
 def instant_filters(name: str, lookup: str) -> dict[str, Filter]:
     """``name.gte``, ``.gt``, ``.lte`` and ``.lt``."""
     return {

@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from core.api import paths  # noqa: F401  (registers the path parts)
+from trading.api.book import BookView
+from trading.api.executions import ExecutionsView, ExecutionView
+from trading.api.markets import MarketsView, MarketTradesView, MarketView
+from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
+from trading.api.orders import OrdersView
+
+urlpatterns = [
+    path("markets", MarketsView.as_view(), name="markets"),
+    path("markets/<ref:symbol>", MarketView.as_view(), name="market"),
+    path("markets/<ref:symbol>/book", BookView.as_view(), name="book"),
+    path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
+    path("orders", OrdersView.as_view(), name="orders"),
+    path("orders/<uuid:order_id>", OrderView.as_view(), name="order"),
+    path("orders/<uuid:order_id>/events", OrderEventsView.as_view(), name="order-events"),
+    path(
+        "orders/by-client-id/<uuid:profile_id>/<ref:client_order_id>",
+        OrderByClientIdView.as_view(),
+        name="order-by-client-id",
+    ),
+    path("executions", ExecutionsView.as_view(), name="executions"),
+    path("executions/<uuid:trade_id>:<side:side>", ExecutionView.as_view(), name="execution"),
+]

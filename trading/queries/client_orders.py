@@ -66,9 +66,7 @@ def access_order(*, order_id: UUID, entity_id: UUID) -> Order:
 def access_order_by_client_id(*, profile_id: UUID, client_order_id: str, entity_id: UUID) -> Order:
     """The order that a profile of the entity gave this id; otherwise there is no such order."""
     return _one(
-        list_order_rows().filter(
-            profile_id=profile_id, client_order_id=client_order_id, profile__entity_id=entity_id
-        )
+        list_order_rows().filter(profile_id=profile_id, client_order_id=client_order_id, profile__entity_id=entity_id)
     )
 
 

@@ -1,0 +1,23 @@
+"""What makes two placings the same: the terms they come to, however they were spelled."""
+
+import hashlib
+
+from core.domain.canonical import canonical_json
+from core.domain.decimals import CONTEXT
+from trading.contracts import OrderTerms
+
+
+def terms_sha256(terms: OrderTerms) -> str:
+    """The SHA-256 of an order's terms. Defaults left out or written, ``1.0`` or ``1.00``: the same terms, the same hash."""
+    amounts = {"base_amount": terms.base_amount, "quote_amount": terms.quote_amount, "limit_price": terms.limit_price}
+    plain = {
+        "profile_id": str(terms.profile_id),
+        "market": terms.market,
+        "client_order_id": terms.client_order_id,
+        "side": terms.side,
+        "type": terms.type,
+        "time_in_force": terms.time_in_force,
+        "self_trade_prevention": terms.self_trade_prevention,
+        "metadata": dict(terms.metadata),
+    } | {name: None if value is None else format(value.normalize(CONTEXT), "f") for name, value in amounts.items()}
+    return hashlib.sha256(canonical_json(plain)).hexdigest()
