@@ -40,14 +40,13 @@ class OutboxLoop:
 
     def _forward(self, message: SealedMessage) -> None:
         self._last_seq = message.seq
-        payload = message.payload if isinstance(message.payload, dict) else json.loads(message.payload)
         self._desk.send(
             {
                 "type": "desk.message",
                 "seq": message.seq,
                 "prev_seq": message.seq - 1,
                 "topic": message.topic,
-                "payload": payload,
+                "payload": json.loads(message.payload),
             }
         )
 

@@ -1,15 +1,15 @@
 """Tell others what happened: a row in the outbox, in the transaction that did it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 INSERT = """
 INSERT INTO core_outboxmessage (topic, channel, entity_id, subject_type, subject_id, payload)
-VALUES (%s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb)
 """
 
 
@@ -28,4 +28,4 @@ def publish_message(
     is JSON of at most 16 KB: ids and small facts.
     """
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [topic, channel, entity_id, subject_type, subject_id, Jsonb(dict(payload))])
+        cursor.execute(INSERT, [topic, channel, entity_id, subject_type, subject_id, json.dumps(dict(payload))])

@@ -62,9 +62,7 @@ class Market(models.Model):
             ),
             models.CheckConstraint(
                 name="market_bounds_are_ordered",
-                condition=Q(
-                    min_amount__gt=0, max_amount__gte=F("min_amount"), max_notional__gte=F("min_notional")
-                )
+                condition=Q(min_amount__gt=0, max_amount__gte=F("min_amount"), max_notional__gte=F("min_notional"))
                 & within("max_amount")
                 & within("min_notional")
                 & within("max_notional"),
@@ -76,9 +74,7 @@ class Market(models.Model):
             models.CheckConstraint(
                 name="market_phase_is_known", condition=Q(phase__in=["OPEN", "CANCEL_ONLY", "HALTED"])
             ),
-            models.CheckConstraint(
-                name="market_history_runs_forward", condition=Q(sequence__gte=0, position__gte=0)
-            ),
+            models.CheckConstraint(name="market_history_runs_forward", condition=Q(sequence__gte=0, position__gte=0)),
             models.CheckConstraint(
                 name="market_band_is_a_fraction", condition=Q(execution_band__gt=0, execution_band__lt=1)
             ),
@@ -87,8 +83,7 @@ class Market(models.Model):
             pgtrigger.Trigger(
                 name="market_notional_is_exact",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("tick_size", "lot_size", "base_id", "quote_id"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("tick_size", "lot_size", "base_id", "quote_id"),  # type: ignore[no-untyped-call]
                 declare=[("base_scale", "int"), ("quote_scale", "int")],
                 func="""
                     SELECT scale INTO base_scale FROM settlement_asset WHERE id = NEW.base_id;

@@ -21,10 +21,7 @@ def cancel_order(*, order_id: UUID, actor_id: UUID, initiator: str, at: datetime
     with transaction.atomic(durable=True):
         # The lock makes two cancels of one order queue here, so that the second finds the first one's instruction.
         order = (
-            Order.objects.select_for_update(no_key=True)
-            .only("id", "market_id", "status")
-            .filter(pk=order_id)
-            .first()
+            Order.objects.select_for_update(no_key=True).only("id", "market_id", "status").filter(pk=order_id).first()
         )
         if order is None:
             raise NotFound("order")

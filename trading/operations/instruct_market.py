@@ -67,7 +67,5 @@ class ReferenceWish:
     def instruct(self, market: Market, _reason: str) -> tuple[str, dict[str, str]]:
         ticks, rest = CONTEXT.divmod(self.price, market.tick_size)
         if rest or ticks <= 0:
-            raise Refusal(
-                "PRICE_OFF_TICK", "The price is off the tick.", meta={"tick_size": f"{market.tick_size:f}"}
-            )
+            raise Refusal("PRICE_OFF_TICK", "The price is off the tick.", meta={"tick_size": f"{market.tick_size:f}"})
         return Instruction.Kind.SET_REFERENCE, {"ticks": str(int(ticks)), "price": f"{self.price:f}"}

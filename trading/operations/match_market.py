@@ -94,9 +94,7 @@ def _match_locked(key: str, instructions: list[tuple[Any, ...]], at: datetime) -
     if live is None or live.book.sequence != sequence:
         live = _live[key] = _load(key)
     limit: int = settings.MATCH_BATCH_SIZE
-    instructions.extend(
-        matching.read_waiting_instructions(key, attempts_below=ATTEMPTS_BEFORE_PARKED, limit=limit)
-    )
+    instructions.extend(matching.read_waiting_instructions(key, attempts_below=ATTEMPTS_BEFORE_PARKED, limit=limit))
     if not instructions:
         return MatchedBatch(0, 0, 0, is_full=False)
     if max(row[7] for row in instructions) >= ATTEMPTS_BEFORE_ALONE:
@@ -117,9 +115,7 @@ def _match_locked(key: str, instructions: list[tuple[Any, ...]], at: datetime) -
         },
     )
     outcome = batch.outcome
-    return MatchedBatch(
-        len(instructions), len(outcome.events), len(outcome.trades), is_full=len(instructions) == limit
-    )
+    return MatchedBatch(len(instructions), len(outcome.events), len(outcome.trades), is_full=len(instructions) == limit)
 
 
 def _load(key: str) -> LiveBook:
@@ -127,9 +123,7 @@ def _load(key: str) -> LiveBook:
         _, symbol, phase, sequence, position, engine_at, reference, last_price, tick_size, lot_size, base_id, base_scale,
         quote_id, quote_scale,
     ) = matching.read_market(key)  # fmt: skip
-    units = MarketUnits.of(
-        base_scale=base_scale, quote_scale=quote_scale, tick_size=tick_size, lot_size=lot_size
-    )
+    units = MarketUnits.of(base_scale=base_scale, quote_scale=quote_scale, tick_size=tick_size, lot_size=lot_size)
     book = Book(
         phase=phase,
         sequence=sequence,
@@ -164,9 +158,8 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
         last = accountant.book(events, sequence=before, at=book.engine_at)
         if last != book.sequence:
             raise AssertionError(f"{live.symbol}: {last} events booked, the book is at {book.sequence}")
-        refusal = events[0][2] if events and events[0][0] in REFUSING_EVENTS else ""
-        if events and events[0][0] == PHASE_REFUSED:
-            refusal = events[0][3]
+        # Each refusing event ends with its reason.
+        refusal = events[0][-1] if events[0][0] in REFUSING_EVENTS else ""
         batch.applied.append(
             AppliedInstruction(
                 row[0], book.position, row[5], row[6], str(refusal), book.engine_at, phase, best_bid, best_ask, first,

@@ -47,9 +47,7 @@ def open_market(*, terms: MarketTerms, fee_schedule_id: UUID) -> UUID:
     symbol = f"{terms.base}-{terms.quote}"
     base, quote = Asset.objects.get(code=terms.base), Asset.objects.get(code=terms.quote)
     with transaction.atomic():
-        open_firm_account(
-            kind="FEES", asset_id=quote.pk, asset_code=quote.code, label=symbol, name=f"Fees of {symbol}"
-        )
+        open_firm_account(kind="FEES", asset_id=quote.pk, asset_code=quote.code, label=symbol, name=f"Fees of {symbol}")
         market, _ = Market.objects.get_or_create(
             symbol=symbol,
             defaults={

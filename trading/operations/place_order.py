@@ -1,11 +1,12 @@
 """Take an order: one durable transaction, and only then the answer."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from core.domain.refusals import Refusal
 from core.ids import new_id
@@ -32,7 +33,7 @@ WITH hold AS (
     SELECT %(id)s, %(profile)s, %(market)s, %(client_order_id)s, %(credential)s, %(sha256)s, %(side)s, %(type)s,
         %(time_in_force)s, %(amount)s, %(limit_price)s, %(protection_price)s, %(stp)s, %(group)s, %(fee_tier)s,
         %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, 0, 0, %(hold_asset)s,
-        %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s, 1, %(at)s, %(at)s
+        %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s::jsonb, 1, %(at)s, %(at)s
     FROM hold
     ON CONFLICT (profile_id, client_order_id) DO NOTHING
     RETURNING id
@@ -100,13 +101,11 @@ def place_order(
 
 def _store(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> None:
     terms = request.terms
-    base_account = context.base_account_id or open_client_account(
-        profile_id=terms.profile_id, asset_id=context.base_id
-    )
+    base_account = context.base_account_id or open_client_account(profile_id=terms.profile_id, asset_id=context.base_id)
     quote_account = context.quote_account_id or open_client_account(
         profile_id=terms.profile_id, asset_id=context.quote_id
     )
-    values = {
+    values: dict[str, Any] = {
         "id": order_id,
         "hold": admission.hold_amount,
         "account": base_account if admission.is_base_hold else quote_account,
@@ -130,7 +129,7 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
         "taker_rate": context.taker_rate,
         "fee_scale": context.fee_scale,
         "at": request.at,
-        "metadata": Jsonb(dict(terms.metadata)),
+        "metadata": json.dumps(dict(terms.metadata)),
     }
     with connection.cursor() as cursor:
         cursor.execute(PLACE, values)
@@ -191,4 +190,4 @@ def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
 
 
 def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, (str, dict)) else format(value, "f")  # type: ignore[arg-type]
+    return value if value is None or isinstance(value, (str, dict)) else format(value, "f")
