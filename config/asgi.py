@@ -18,7 +18,7 @@ def _build() -> Any:
     from channels.routing import ProtocolTypeRouter
     from django.core.wsgi import get_wsgi_application
 
-    wsgi = get_wsgi_application()
+    wsgi: Any = get_wsgi_application()
     # These import models, which are there only after the set-up.
     from config.refusing import refuse_other_pins
     from config.sockets import socket_application

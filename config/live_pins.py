@@ -91,8 +91,8 @@ def _ask_valkey(url: object) -> list[LivePin]:
         else redis.Redis(unix_socket_path=path, socket_timeout=3)
     )
     with client:
-        policy = client.config_get("maxmemory-policy")["maxmemory-policy"]
-        log = client.config_get("appendonly")["appendonly"]
+        policy = str(client.config_get("maxmemory-policy")["maxmemory-policy"])
+        log = str(client.config_get("appendonly")["appendonly"])
     return [
         LivePin("valkey", "maxmemory-policy", policy, ("noeviction",), "a full memory must refuse, not forget"),
         LivePin("valkey", "appendonly", log, ("yes",), "a restart forgets every message", True),

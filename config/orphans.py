@@ -6,6 +6,7 @@ for a starting worker's queues belongs to a dead one and is put back at once.
 """
 
 import json
+from typing import Any
 
 import structlog
 from celery import Celery
@@ -20,7 +21,8 @@ def put_back_orphans(app: Celery, queues: set[str]) -> int:
         return 0
     count = 0
     with app.connection_for_write() as connection:
-        channel = connection.default_channel
+        # kombu's own Redis channel: its names are in no stub.
+        channel: Any = connection.default_channel
         with channel.conn_or_acquire() as client:
             for tag in client.zrange(channel.unacked_index_key, 0, _MOST_AT_ONCE - 1):
                 kept = client.hget(channel.unacked_key, tag)

@@ -41,6 +41,9 @@ _ALWAYS = {
     "logging_collector": "off",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
+    # A refused constraint is daily work and answered by the application; crashes and recoveries are shown.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
     "client_connection_check_interval": "2s",
     "jit": "off",
     "max_wal_size": "2GB",
@@ -83,8 +86,8 @@ class Postgres:
         """The command that runs the server in the foreground, for the identity's Popen arguments."""
         values = _ALWAYS | (_DURABLE if self.durable else _THROW_AWAY)
         options = [word for name, value in values.items() for word in ("-c", f"{name}={value}")]
-        argv = [self.bindir / "postgres", "-D", self.data, "-k", self.socket, *options]
-        return self.identity.argv(argv)
+        where: list[str | Path] = [self.bindir / "postgres", "-D", self.data, "-k", self.socket]
+        return self.identity.argv([*where, *options])
 
     def environment(self) -> dict[str, str]:
         """A small environment: no PG* variable of the caller reaches the server."""

@@ -39,7 +39,7 @@ class Valkey:
         Everything is appended to a file (a second of messages may go at a crash, which the sweeps make
         harmless), and no message is ever evicted: a full memory refuses instead.
         """
-        options = {
+        options: dict[str, str | Path] = {
             "--port": "0",
             "--unixsocket": self.socket,
             "--unixsocketperm": "700",

@@ -36,6 +36,10 @@ class ChildSpec:
     # Sent by the kernel when the supervisor is killed: the quickest orderly end.
     orphan_signal: int = signal.SIGTERM
     cwd: str = "/"
+    # Open sockets that it inherits, by their numbers.
+    pass_fds: tuple[int, ...] = ()
+    # Children of one rank are stopped together, the ranks in rising order.
+    stop_rank: int = 0
     # Called before each start: left-overs of the last run are cleared away.
     prepare: Callable[[], None] | None = None
     # Whether it serves already; None: as soon as it runs.
@@ -81,6 +85,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            pass_fds=self.spec.pass_fds,
             start_new_session=True,
             preexec_fn=dying_with(os.getpid(), self.spec.orphan_signal),
             **self.spec.identity.popen_arguments(),
@@ -127,6 +132,11 @@ class Child:
         """Ask the process to end."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(self.spec.stop_signal)
+
+    def wait(self) -> None:
+        """Wait for the end of a process that has been killed."""
+        if self.process is not None:
+            self.process.wait()
 
     def kill_group(self, number: int) -> None:
         """Send a signal to everything in the child's session."""

@@ -28,7 +28,7 @@ class Stopping(Exception):
 
 
 class Supervisor:
-    """Holds children in the order of their start; they are stopped in the reverse order."""
+    """Holds children, in the order of their start."""
 
     def __init__(self, output: Output | None = None) -> None:
         self.output = output or Output()
@@ -66,8 +66,7 @@ class Supervisor:
             child.kill_group(signal.SIGKILL)
             raise
         finally:
-            if child.process is not None:
-                child.process.wait()
+            child.wait()
             self._forget(child)
         if status != 0:
             raise GivingUp(self._last_words(child, status))
@@ -86,18 +85,15 @@ class Supervisor:
             self._turn()
 
     def stop(self) -> None:
-        """Stop the children in reverse order, each within its limit, then by force; nothing is left when this returns.
+        """Stop the children rank by rank, each within its limit, then by force; nothing is left when this returns.
 
         A second signal while stopping does not wait any longer.
         """
-        already = self._asked_to_stop
         self._asked_to_stop = None
-        for child in reversed(self.children):
+        for child in self.children:
             child.restart_at = None
-            if child.is_running:
-                limit_s = child.spec.stop_limit_s if self._asked_to_stop is None else 0.5
-                self._stop_child(child, limit_s)
-        self._asked_to_stop = already or self._asked_to_stop
+        for rank in sorted({child.spec.stop_rank for child in self.children}):
+            self._stop_rank([child for child in self.children if child.spec.stop_rank == rank and child.is_running])
 
     def close(self) -> None:
         """Give the signals and pipes back."""
@@ -168,21 +164,22 @@ class Supervisor:
             self._unregister(child)
         child.forget_process()
 
-    def _stop_child(self, child: Child, limit_s: float) -> None:
-        child.send_stop()
-        deadline = time.monotonic() + limit_s
-        while child.poll_death() is None:
+    def _stop_rank(self, children: list[Child]) -> None:
+        began = time.monotonic()
+        for child in children:
+            child.send_stop()
+        while running := [child for child in children if child.poll_death() is None]:
             self._carry_output(0.05)
-            if self._asked_to_stop is not None:
-                deadline = min(deadline, time.monotonic() + 0.5)
-            if time.monotonic() > deadline:
-                self.output.say("up", f"{child.spec.name} did not stop in time and is killed")
-                child.kill_group(signal.SIGKILL)
-                break
-        if child.process is not None:
-            child.process.wait()
-        self._drain(child)
-        self._forget(child)
+            waited_s = time.monotonic() - began
+            for child in running:
+                limit_s = child.spec.stop_limit_s if self._asked_to_stop is None else 0.0
+                if waited_s > limit_s:
+                    self.output.say("up", f"{child.spec.name} did not stop in {waited_s:.1f} s and is killed")
+                    child.kill_group(signal.SIGKILL)
+                    child.wait()
+        for child in children:
+            self._drain(child)
+            self._forget(child)
 
     def _last_words(self, child: Child, status: int) -> str:
         said = "\n".join(f"    {line}" for line in child.tail)

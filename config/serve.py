@@ -1,0 +1,40 @@
+"""`python -m config.serve --fd N`: the web process of the embedded stack, on a socket that its supervisor opened.
+
+The socket outlives the process: while a dead web process is started again, connections wait instead of being refused.
+"""
+
+import argparse
+import os
+import socket
+
+import uvicorn
+
+os.environ.setdefault("COUNTINGHOUSE_PROCESS", "web")
+
+
+def main() -> None:
+    """Serve until a signal ends it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the number of the inherited, listening socket")
+    arguments = parser.parse_args()
+    listening = socket.socket(fileno=arguments.fd)
+    config = uvicorn.Config(
+        "config.asgi:application",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=16 * 1024,
+        ws_max_queue=32,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=3,
+        # The back office sits behind a proxy of its own machine or behind none.
+        forwarded_allow_ips="127.0.0.1",
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
