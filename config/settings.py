@@ -211,6 +211,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 # --- the REST API
 # REST_FRAMEWORK and SPECTACULAR_SETTINGS come from config/rest.py.
 
+# --- reports
+RELEASE = "0.1.0"
+# Files under their SHA-256, and the key that signs their manifests.
+REPORT_DIR = STATE_DIR / "reports"
+REPORT_KEYS_DIR = STATE_DIR / "keys"
+REPORT_CONCURRENT_RUNS = 2
+REPORT_MOST_ATTEMPTS = 5
+REPORT_PROGRESS_ROWS = 50_000
+REPORT_STATEMENT_MILLIS = 300_000
+# Longer than a statement may take: the lease is renewed with the rows, and the first may be long in coming.
+REPORT_LEASE_SECONDS = 360
+
 # --- Celery and its broker
 # Each pin here has its reason in docs/embedded-stack.md and is held by config/checks.py.
 _VALKEY_SOCKET = paths.socket_dir(STATE_DIR, "valkey") / "valkey.sock"
@@ -287,7 +299,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat" / "schedule")
 # Sweeps and other regular work: name -> {"task": dotted name, "schedule": seconds}. Each takes its work from
 # its tables.
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "requeue-reports": {
+        "task": "compliance.tasks.requeue_reports",
+        "schedule": 2,
+        # Not behind the reports that it is to start.
+        "options": {"queue": "default"},
+    },
+}
 
 # --- the channel layer
 CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", default=paths.channel_layer_url(_VALKEY_SOCKET))
