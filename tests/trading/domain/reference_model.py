@@ -11,7 +11,7 @@ class ReferenceModel:
         ("HALTED", "CANCEL_ONLY")
     }
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.resting = []
         self.sequence = 0
         self.position = 0
@@ -21,11 +21,11 @@ class ReferenceModel:
         self.last_price = None
         self.events = []
 
-    def tell(self, *event):
+    def tell(self, *event: object) -> None:
         self.sequence += 1
         self.events.append((self.sequence, self.engine_at, *event))
 
-    def apply(self, instruction):
+    def apply(self, instruction: tuple) -> list[tuple]:
         """The events of one instruction: (sequence, engine time, kind, ...)."""
         self.events = []
         self.position += 1
@@ -42,7 +42,7 @@ class ReferenceModel:
             self.tell("REFERENCE_SET", what[0])
         return self.events
 
-    def place(self, taker):
+    def place(self, taker: dict) -> None:
         if self.phase != "OPEN":
             self.tell("REJECTED", taker["id"], "PHASE_NOT_ALLOWED")
             return
@@ -60,14 +60,14 @@ class ReferenceModel:
         if taker["remaining"] > 0:
             self.after_matching(taker)
 
-    def opposite(self, taker):
+    def opposite(self, taker: dict) -> list[dict]:
         """Orders of the other side, the one that goes first at the head."""
         orders = [order for order in self.resting if order["side"] != taker["side"]]
         if taker["side"] == "BUY":
             return sorted(orders, key=lambda order: (order["price"], order["priority"]))
         return sorted(orders, key=lambda order: (-order["price"], order["priority"]))
 
-    def next_maker(self, taker):
+    def next_maker(self, taker: dict) -> dict | None:
         for maker in self.opposite(taker):
             if taker["side"] == "BUY" and maker["price"] > taker["price"]:
                 return None
@@ -76,7 +76,7 @@ class ReferenceModel:
             return maker
         return None
 
-    def trade(self, maker, taker, lots):
+    def trade(self, maker: dict, taker: dict, lots: int) -> None:
         maker["remaining"] -= lots
         taker["remaining"] -= lots
         price = maker["price"]
@@ -85,7 +85,7 @@ class ReferenceModel:
         self.last_price = price
         self.resting = [order for order in self.resting if order["remaining"] > 0]
 
-    def after_matching(self, order):
+    def after_matching(self, order: dict) -> None:
         if order["terms"] == "GTC":
             self.tell("RESTED", order["id"], order["remaining"])
             self.resting.append(dict(order, priority=self.sequence))
@@ -94,7 +94,7 @@ class ReferenceModel:
         else:
             self.tell("EXPIRED", order["id"], "IOC_REMAINDER", order["remaining"])
 
-    def cancel(self, order_id, reason):
+    def cancel(self, order_id: int, reason: str) -> None:
         found = [order for order in self.resting if order["id"] == order_id]
         if not found:
             self.tell("CANCEL_REFUSED", order_id, "ORDER_ALREADY_CLOSED")
@@ -102,14 +102,14 @@ class ReferenceModel:
         self.resting.remove(found[0])
         self.tell("CANCELLED", order_id, reason, found[0]["remaining"])
 
-    def change_phase(self, phase, reason):
+    def change_phase(self, phase: str, reason: str) -> None:
         if (self.phase, phase) in self.MOVES:
             self.tell("PHASE_CHANGED", self.phase, phase, reason)
             self.phase = phase
         else:
             self.tell("PHASE_REFUSED", self.phase, phase, "PHASE_NOT_ALLOWED")
 
-    def depth(self):
+    def depth(self) -> tuple[list[tuple], list[tuple]]:
         """All levels: bids and asks as (price, lots), best first."""
         sums = {"BUY": {}, "SELL": {}}
         for order in self.resting:
@@ -117,7 +117,7 @@ class ReferenceModel:
             levels[order["price"]] = levels.get(order["price"], 0) + order["remaining"]
         return sorted(sums["BUY"].items(), reverse=True), sorted(sums["SELL"].items())
 
-    def open_orders(self):
+    def open_orders(self) -> list[tuple]:
         """(id, remaining, priority) by priority."""
         return sorted(
             [(order["id"], order["remaining"], order["priority"]) for order in self.resting],

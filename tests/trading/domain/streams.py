@@ -6,12 +6,14 @@
 
 import os
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 PHASES = ("OPEN", "CANCEL_ONLY", "HALTED")
+WAY_BACK = {"HALTED": "CANCEL_ONLY", "CANCEL_ONLY": "OPEN"}
 
 
-def base_seed():
+def base_seed() -> int:
     """The seed of this run: SEED from the environment, else drawn; printed, so that a failure can be repeated."""
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
     print(f"SEED={seed}")
@@ -25,50 +27,62 @@ class Character:
     spread: int
     groups: int
     amount: int
-    # Resting orders above which cancels outweigh placements.
+    # Among how many of the newest orders a cancel picks one.
     crowd: int
     cancel_share: float = 0.25
     # How many of the orders may cross the middle: 0.5 has no view of the price at all.
     aggression: float = 0.5
-    phase_share: float = 0.01
+    phase_share: float = 0.005
+    # How often the middle of the prices moves.
+    drift: float = 0.4
 
 
 CHARACTERS = {
-    # Few prices: long queues in few levels, every order meets another.
+    # Few prices: long queues in few levels.
     "crowded": Character(spread=4, groups=8, amount=9, crowd=120),
     # One level a side is enough to live on; self-trade all the time.
-    "incestuous": Character(spread=2, groups=2, amount=5, crowd=40),
+    "related": Character(spread=2, groups=2, amount=5, crowd=40),
     # Many levels of one order each: levels open, empty and come back.
-    "scattered": Character(spread=400, groups=50, amount=30, crowd=160, aggression=0.1),
-    # Deep passive book that is mostly cancelled: dead entries and emptied levels outnumber the living.
-    "fickle": Character(spread=60, groups=50, amount=30, crowd=220, cancel_share=0.48, aggression=0.03),
-    # Rarely open.
+    "scattered": Character(spread=400, groups=50, amount=30, crowd=160, cancel_share=0.35, aggression=0.2),
+    # A deep passive book that is mostly cancelled: dead entries outnumber the living in their levels.
+    "fickle": Character(spread=3, groups=50, amount=30, crowd=600, cancel_share=0.43, aggression=0.02, drift=0.01),
+    # Not for long in any phase.
     "interrupted": Character(spread=10, groups=10, amount=9, crowd=60, phase_share=0.15),
 }
 
 
-def draw_stream(seed, character, count):
+def draw_stream(seed: str, character: Character, count: int) -> Iterator[tuple]:
     """Yield `count` instructions."""
     rng = random.Random(seed)
     ids = []
     at = 1_000
     middle = 1_000
+    phase = "OPEN"
     for number in range(count):
         at += rng.choice((0, 1, 1, 5, -3, -40))
-        middle += rng.choice((-1, 0, 0, 0, 1))
-        dice = rng.random()
-        if dice < character.phase_share:
-            yield ("CHANGE_PHASE", at, rng.choice(PHASES), rng.choice(("SCHEDULED", "MAINTENANCE")))
-        elif dice < character.phase_share + 0.01:
+        if rng.random() < character.drift:
+            middle += rng.choice((-1, 1))
+        # A market that is not open is asked to be so before long.
+        phase_share = character.phase_share if phase == "OPEN" else 0.3
+        dice = rng.random() - phase_share
+        if dice < 0:
+            wanted = WAY_BACK.get(phase, "") if rng.random() < 0.7 else ""
+            wanted = wanted or rng.choice(PHASES)
+            # What the market will make of it: only a halted one does not go anywhere at once.
+            phase = phase if (phase, wanted) == ("HALTED", "OPEN") else wanted
+            yield ("CHANGE_PHASE", at, wanted, rng.choice(("SCHEDULED", "MAINTENANCE")))
+        elif dice < 0.01:
             yield ("SET_REFERENCE", at, middle)
-        elif ids and dice < character.phase_share + 0.01 + character.cancel_share:
+        elif ids and dice < 0.01 + character.cancel_share:
             yield ("CANCEL", at, _draw_id(rng, ids, character), rng.choice(("CLIENT_REQUEST", "OPERATOR_REQUEST")))
         else:
-            ids.append(number)
-            yield ("PLACE", at, _draw_order(rng, number, middle, character))
+            order = _draw_order(rng, number, middle, character)
+            if order["terms"] == "GTC":
+                ids.append(number)
+            yield ("PLACE", at, order)
 
 
-def _draw_id(rng, ids, character):
+def _draw_id(rng: random.Random, ids: list[int], character: Character) -> int:
     """Mostly a recent order, at times a forgotten one, rarely one that never was."""
     if rng.random() < 0.02:
         return -1
@@ -76,7 +90,7 @@ def _draw_id(rng, ids, character):
     return ids.pop(rng.randrange(newest, len(ids))) if rng.random() < 0.9 else rng.choice(ids)
 
 
-def _draw_order(rng, number, middle, character):
+def _draw_order(rng: random.Random, number: int, middle: int, character: Character) -> dict:
     side = rng.choice(("BUY", "SELL"))
     way = 1 if side == "BUY" else -1
     distance = rng.randrange(character.spread + 1)
