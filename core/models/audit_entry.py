@@ -42,8 +42,12 @@ class AuditEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="audit_action_is_app_noun_verb", condition=Q(action__regex=r"^[a-z]+\.[a-z_]+\.[a-z_]+$")),
-            models.CheckConstraint(name="audit_actor_is_named", condition=Q(actor_kind="SYSTEM") | Q(actor_id__isnull=False)),
+            models.CheckConstraint(
+                name="audit_action_is_app_noun_verb", condition=Q(action__regex=r"^[a-z]+\.[a-z_]+\.[a-z_]+$")
+            ),
+            models.CheckConstraint(
+                name="audit_actor_is_named", condition=Q(actor_kind="SYSTEM") | Q(actor_id__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["object_type", "object_id", "id"], name="audit_of_object"),

@@ -37,7 +37,9 @@ class OutboxMessage(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["entity_id", "stream_seq"], name="outbox_seq_is_used_once", nulls_distinct=False,
+                fields=["entity_id", "stream_seq"],
+                name="outbox_seq_is_used_once",
+                nulls_distinct=False,
                 condition=Q(stream_seq__isnull=False),
             ),
             models.CheckConstraint(
@@ -45,6 +47,8 @@ class OutboxMessage(models.Model):
                 condition=Q(stream_seq__isnull=True, prev_seq__isnull=True, sealed_at__isnull=True)
                 | Q(stream_seq__isnull=False, prev_seq__isnull=False, sealed_at__isnull=False),
             ),
-            models.CheckConstraint(name="outbox_topic_is_app_noun_verb", condition=Q(topic__regex=r"^[a-z]+\.[a-z_]+\.[a-z_]+$")),
+            models.CheckConstraint(
+                name="outbox_topic_is_app_noun_verb", condition=Q(topic__regex=r"^[a-z]+\.[a-z_]+\.[a-z_]+$")
+            ),
         ]
         indexes = [models.Index(fields=["id"], name="outbox_unsealed", condition=Q(sealed_at__isnull=True))]
