@@ -2,9 +2,10 @@
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from django.core.checks import run_checks
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from config.celery import app
 from config.checks import TAG
@@ -39,9 +40,18 @@ def live_pins() -> list[LivePin]:
 
 def refuse_other_pins() -> None:
     """Return when every pin holds; otherwise say which do not and end the process with status 78."""
-    lines = differences()
+    # In a thread of its own: a server may load us inside its event loop, where Django's database is closed to us.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        lines = thread.submit(_differences_once).result()
     if not lines:
         return
     for line in lines:
         print(f"refused to start: {line}", file=sys.stderr, flush=True)  # noqa: T201
     raise SystemExit(EXIT_CONFIGURATION)
+
+
+def _differences_once() -> list[str]:
+    try:
+        return differences()
+    finally:
+        connection.close()

@@ -41,8 +41,8 @@ _ALWAYS = {
     "logging_collector": "off",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
-    # A refused constraint is daily work and answered by the application; crashes and recoveries are shown.
-    "log_min_messages": "log",
+    # A refused constraint is daily work, answered by the application; a crash is told by whoever holds the process.
+    "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     "client_connection_check_interval": "2s",
     "jit": "off",
@@ -95,6 +95,11 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Whether the server takes connections."""
+        try:
+            if "ready" not in (self.data / "postmaster.pid").read_text():
+                return False
+        except OSError:
+            return False
         try:
             self._connect("postgres").close()
         except psycopg.OperationalError:

@@ -134,6 +134,9 @@ class Stack:
         if self.people.uid is not None:
             env["HOME"] = str(self.state)
             env["PYTHONDONTWRITEBYTECODE"] = "1"
+        elif os.getuid() == 0:
+            # Said once by us, instead of by every worker.
+            env["PYTHONWARNINGS"] = "ignore:You're running the worker"
         if self.postgres:
             env["DATABASE_URL"] = self.postgres.url()
         if self.valkey:
