@@ -1,0 +1,202 @@
+"""Build the demo world through the operations that people and programs use, and bring it up to date when it is there."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from accounts.contracts import EntityTerms
+from accounts.domain.secrets import is_secret_of
+from accounts.models import ApiCredential, Entity, Organisation, Profile, StaffUser
+from accounts.operations.create_credential import create_credential
+from accounts.operations.create_entity import create_entity
+from accounts.operations.create_organisation import create_organisation
+from accounts.operations.create_profile import create_profile
+from config.demo import cast
+from config.demo.sheet import ClientSheet, DemoSheet, StaffSheet
+from core.operations.record_audit import SYSTEM
+from settlement.calendar import business_date_of
+from settlement.models import Asset, Deposit, LedgerAccount
+from settlement.operations.credit_deposit import credit_deposit
+from settlement.operations.open_firm_account import open_firm_account
+from trading.models import Instruction, Market
+from trading.operations.instruct_market import ReferenceWish, instruct_market
+from trading.operations.match_market import match_market
+from trading.operations.open_market import open_fee_schedule, open_market
+
+MAKER_RATE, TAKER_RATE = Decimal("0.001"), Decimal("0.002")
+FEE_SCALE = 2
+PASSWORD_BYTES = 12
+
+
+@dataclass(slots=True)
+class DemoWorld:
+    """What the build came to: the sheet to keep, and what was new."""
+
+    sheet: DemoSheet
+    created: dict[str, int] = field(default_factory=dict)
+
+    def count(self, what: str, number: int = 1) -> None:
+        if number:
+            self.created[what] = self.created.get(what, 0) + number
+
+
+def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
+    """Create what is missing. ``known`` are the secrets of an earlier run: where they still open the door, they stay."""
+    world = DemoWorld(DemoSheet())
+    omnibus = _assets(world)
+    _markets(world, at)
+    world.sheet.staff.extend(_person(world, known, email, name) for email, name in cast.STAFF)
+    profiles = _clients(world, at)
+    _credentials(world, known, profiles, at)
+    _deposits(world, omnibus, profiles, at)
+    return world
+
+
+def deposit_reference(client: cast.ClientCast, code: str) -> str:
+    """The outside reference under which a client's first deposit in an asset is known at bank or custodian."""
+    return f"DEMO-{client.reference}-{code}"
+
+
+def _assets(world: DemoWorld) -> dict[str, UUID]:
+    """Assets and their omnibus accounts, by code."""
+    found = dict(
+        LedgerAccount.objects.filter(kind=LedgerAccount.Kind.OMNIBUS, label=cast.OMNIBUS_LABEL).values_list(
+            "asset__code", "id"
+        )
+    )
+    for each in cast.ASSETS:
+        if each.code in found:
+            continue
+        asset, _ = Asset.objects.get_or_create(
+            code=each.code,
+            defaults={
+                "name": each.name,
+                "kind": each.kind,
+                "scale": each.scale,
+                "payment_scale": each.payment_scale,
+            },
+        )
+        found[each.code] = open_firm_account(
+            kind="OMNIBUS",
+            asset_id=asset.pk,
+            asset_code=each.code,
+            label=cast.OMNIBUS_LABEL,
+            name=f"{each.code} at {each.custodian}",
+        )
+        world.count("assets")
+    return found
+
+
+def _markets(world: DemoWorld, at: datetime) -> None:
+    listed = {market.symbol: market for market in Market.objects.all()}
+    unpriced = set(
+        Market.objects.filter(reference_price__isnull=True, last_price__isnull=True).values_list("symbol", flat=True)
+    )
+    for each in cast.MARKETS:
+        market = listed.get(each.symbol)
+        if market is None:
+            schedule = open_fee_schedule(name="Demo", fee_scale=FEE_SCALE, maker_rate=MAKER_RATE, taker_rate=TAKER_RATE)
+            market = Market.objects.get(pk=open_market(terms=each.terms, fee_schedule_id=schedule))
+            unpriced.add(each.symbol)
+            world.count("markets")
+        if each.symbol in unpriced:
+            _set_reference(market, each.first_price, at)
+
+
+def _set_reference(market: Market, price: Decimal, at: datetime) -> None:
+    """The market's first price, applied here: nothing else is running yet that would."""
+    waiting = Instruction.objects.filter(market=market, kind="SET_REFERENCE", status="PENDING").exists()
+    if not waiting:
+        instruct_market(market_id=market.pk, wish=ReferenceWish(price), actor=SYSTEM, reason="First day", at=at)
+    match_market(market_id=market.pk, at=at)
+
+
+def _person(world: DemoWorld, known: DemoSheet, email: str, name: str) -> StaffSheet:
+    password = known.password_of(email)
+    user = StaffUser.objects.filter(email=email).first()
+    if user is not None and password is not None and user.check_password(password):
+        return StaffSheet(email, password)
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    if user is None:
+        StaffUser.objects.create_user(email, password, name=name)
+        world.count("staff")
+    else:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        world.count("new passwords")
+    return StaffSheet(email, password)
+
+
+def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:
+    """Profiles by the client's reference."""
+    organisation = Organisation.objects.filter(kind=Organisation.Kind.CLIENT, name=cast.ORGANISATION).first()
+    organisation_id = (
+        organisation.pk
+        if organisation is not None
+        else create_organisation(name=cast.ORGANISATION, kind=Organisation.Kind.CLIENT, at=at)
+    )
+    entities = dict(Entity.objects.filter(organisation_id=organisation_id).values_list("reference", "id"))
+    profiles = dict(
+        Profile.objects.filter(entity__organisation_id=organisation_id, kind=Profile.Kind.DEFAULT).values_list(
+            "entity__reference", "id"
+        )
+    )
+    for client in cast.CLIENTS:
+        if client.reference in profiles:
+            continue
+        entity_id = entities.get(client.reference) or create_entity(
+            organisation_id=organisation_id,
+            terms=EntityTerms(
+                legal_name=client.legal_name, kind=client.kind, reference=client.reference, country=client.country
+            ),
+            at=at,
+        )
+        profiles[client.reference] = create_profile(entity_id=entity_id, name="Main", reference="main", at=at)
+        world.count("clients")
+    return profiles
+
+
+def _credentials(world: DemoWorld, known: DemoSheet, profiles: dict[str, UUID], at: datetime) -> None:
+    """For each client the key that an earlier run kept, while it still opens the door; else a new one."""
+    stored = ApiCredential.objects.in_bulk([client.client_id for client in known.clients], field_name="client_id")
+    for client in cast.CLIENTS:
+        profile_id = profiles[client.reference]
+        kept = known.client_of(str(profile_id))
+        credential = stored.get(kept.client_id) if kept is not None else None
+        if kept is not None and credential is not None and _opens(credential, kept.client_secret, at):
+            world.sheet.clients.append(kept)
+            continue
+        entity_id = Profile.objects.values_list("entity_id", flat=True).get(pk=profile_id)
+        issued = create_credential(entity_id=entity_id, label="Demo", scopes=cast.SCOPES, at=at)
+        world.count("credentials")
+        world.sheet.clients.append(
+            ClientSheet(issued.client_id, issued.client_secret, str(profile_id), client.legal_name, client.role)
+        )
+
+
+def _opens(credential: ApiCredential, secret: str, at: datetime) -> bool:
+    return credential.is_usable(at=at) and is_secret_of(secret, credential.secret_hash)
+
+
+def _deposits(world: DemoWorld, omnibus: dict[str, UUID], profiles: dict[str, UUID], at: datetime) -> None:
+    booked = set(
+        Deposit.objects.filter(outside_reference__startswith="DEMO-").values_list("outside_reference", flat=True)
+    )
+    for client in cast.CLIENTS:
+        for code, amount in client.deposits.items():
+            reference = deposit_reference(client, code)
+            if reference in booked:
+                continue
+            credit_deposit(
+                profile_id=profiles[client.reference],
+                omnibus_id=omnibus[code],
+                amount=amount,
+                outside_reference=reference,
+                value_date=business_date_of(at),
+                actor=SYSTEM,
+                at=at,
+                note="Demo",
+            )
+            world.count("deposits")

@@ -1,0 +1,70 @@
+"""The demo world is there after one run, unchanged after two, and repaired when its secrets are lost."""
+
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+
+from accounts.models import ApiCredential, Profile, StaffUser
+from config.demo.sheet import FILE_NAME, DemoSheet, read_sheet
+from config.demo.world import build_world
+from core.clock import now
+from settlement.models import Deposit, LedgerAccount, Posting
+from trading.models import Market
+from trading.operations.match_market import forget_books
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_books() -> None:
+    forget_books()
+
+
+def test_two_runs_make_one_world(settings, tmp_path: Path) -> None:
+    settings.STATE_DIR = tmp_path
+    call_command("demo", verbosity=0)
+    first = read_sheet(tmp_path)
+    counted = (Profile.objects.count(), Deposit.objects.count(), Posting.objects.count(), ApiCredential.objects.count())
+    call_command("demo", verbosity=0)
+    assert read_sheet(tmp_path) == first
+    assert counted == (
+        Profile.objects.count(), Deposit.objects.count(), Posting.objects.count(), ApiCredential.objects.count(),
+    )  # fmt: skip
+    assert counted[0] >= 20
+    assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
+
+
+def test_markets_have_a_price_and_the_books_tie(settings, tmp_path: Path) -> None:
+    settings.STATE_DIR = tmp_path
+    call_command("demo", verbosity=0)
+    prices = dict(Market.objects.values_list("symbol", "reference_price"))
+    assert prices == {
+        "BTC-USD": Decimal(60_000),
+        "ETH-USD": Decimal(3_000),
+        "SOL-USD": Decimal(150),
+        "USDC-USD": Decimal("0.9999"),
+    }
+    for total in LedgerAccount.objects.values("asset").annotate(total=Sum("balance")):
+        assert total["total"] == 0
+
+
+def test_lost_secrets_are_given_anew() -> None:
+    world = build_world(known=DemoSheet(), at=now())
+    again = build_world(known=DemoSheet(), at=now())
+    assert again.created == {"new passwords": 2, "credentials": len(world.sheet.clients)}
+    assert [client.profile_id for client in again.sheet.clients] == [
+        client.profile_id for client in world.sheet.clients
+    ]
+    person = again.sheet.staff[0]
+    user = StaffUser.objects.get(email=person.email)
+    assert user.check_password(person.password)
+    assert not user.check_password(world.sheet.staff[0].password)
+
+
+def test_a_broken_sheet_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text('{"staff": [{"email"')
+    assert read_sheet(tmp_path) == DemoSheet()
