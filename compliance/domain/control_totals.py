@@ -63,10 +63,7 @@ def counters_of(definition: ReportDefinition) -> list[TotalCounter]:
 
 def figures_of(rows: Iterable[Sequence[object]]) -> Figures:
     """What a `check` query answered: the group's columns, then the figure."""
-    return {
-        tuple("" if name is None else str(name) for name in row[:-1]): Decimal(str(row[-1] or 0))
-        for row in rows
-    }
+    return {tuple("" if name is None else str(name) for name in row[:-1]): Decimal(str(row[-1] or 0)) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +92,7 @@ def totals_json(counters: Iterable[TotalCounter]) -> list[dict[str, object]]:
         {
             "name": counter.total.name,
             "figures": [
-                {"group": list(group), "value": figure_text(value)}
-                for group, value in sorted(counter.figures.items())
+                {"group": list(group), "value": figure_text(value)} for group, value in sorted(counter.figures.items())
             ],
         }
         for counter in counters

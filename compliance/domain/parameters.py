@@ -49,9 +49,7 @@ def parse_parameters(definition: ReportDefinition, given: Mapping[str, Any]) -> 
 def typed_parameters(definition: ReportDefinition, parameters: Mapping[str, str]) -> dict[str, Typed | None]:
     """Every parameter of the definition as the query wants it; null for the ones left out."""
     return {
-        parameter.name: _spelled(parameter.type, parameters[parameter.name])
-        if parameter.name in parameters
-        else None
+        parameter.name: _spelled(parameter.type, parameters[parameter.name]) if parameter.name in parameters else None
         for parameter in definition.parameters
     }
 

@@ -32,9 +32,7 @@ def test_a_row_becomes_texts_with_the_digits_of_its_asset() -> None:
         (Decimal("99999999999999999999.999999999999999999"), 18, "99999999999999999999.999999999999999999"),
     ],
 )
-def test_an_amount_has_fixed_digits_no_exponent_and_no_minus_zero(
-    value: Decimal, scale: int, text: str
-) -> None:
+def test_an_amount_has_fixed_digits_no_exponent_and_no_minus_zero(value: Decimal, scale: int, text: str) -> None:
     assert CellPress(SAMPLE).press(sample_row(amount=value, amount_scale=scale))[3] == text
 
 
@@ -61,9 +59,7 @@ def test_an_instant_of_another_zone_is_printed_in_utc() -> None:
         ({"note": 1}, "note: not a text"),
     ],
 )
-def test_a_value_that_does_not_fit_its_column_stops_the_report(
-    changes: dict[str, object], words: str
-) -> None:
+def test_a_value_that_does_not_fit_its_column_stops_the_report(changes: dict[str, object], words: str) -> None:
     with pytest.raises(CellInvalid, match=words):
         CellPress(SAMPLE).press(sample_row(**changes))
 

@@ -114,9 +114,7 @@ def test_the_logical_hash_is_of_the_rows_and_not_of_their_batches() -> None:
     whole.add(rows)
     cut.add(rows[:3])
     cut.add(rows[3:])
-    expected = "".join(
-        json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows
-    ).encode()
+    expected = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()
     assert whole.hexdigest() == cut.hexdigest() == hashlib.sha256(expected).hexdigest()
 
 

@@ -1,0 +1,20 @@
+"""Which columns a report may read, of tables whose rows change: those that keep what they were inserted with.
+
+Append-only tables are not listed here: all of their columns may be read. Current status, balance and name
+are no sources.
+"""
+
+UNCHANGING: dict[str, frozenset[str]] = {
+    "accounts_profile": frozenset({"id", "entity_id", "created_at"}),
+    "settlement_asset": frozenset({"id", "code", "scale"}),
+    "settlement_ledgeraccount": frozenset({"id", "kind", "asset_id", "profile_id", "label"}),
+    "trading_market": frozenset({"id", "symbol", "base_id", "quote_id", "price_scale", "amount_scale"}),
+    "trading_order": frozenset(
+        {
+            *("id", "profile_id", "market_id", "client_order_id", "credential_id", "side", "type", "time_in_force"),
+            *("base_amount", "limit_price", "protection_price", "self_trade_prevention", "self_trade_group"),
+            *("fee_tier_id", "maker_rate", "taker_rate", "fee_scale", "hold_asset_id", "hold_amount", "channel"),
+            *("capacity", "received_at", "metadata", "created_at"),
+        }
+    ),
+}

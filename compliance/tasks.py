@@ -1,0 +1,26 @@
+"""What Celery runs: one call each, ids only."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from compliance.gateways.installed import installed_keys, installed_store
+from compliance.operations import requeue_reports as requeuing
+from compliance.operations import write_report as writing
+from core.clock import now
+
+# A doorbell that nobody heard is not needed any more: the sweep rings again.
+DOORBELL_SECONDS = 30
+
+
+@shared_task(name="compliance.tasks.write_report")
+def write_report(run_id: str) -> None:
+    """Write one queued run."""
+    writing.write_report(run_id=UUID(run_id), store=installed_store(), keys=installed_keys(), clock=now)
+
+
+@shared_task(name="compliance.tasks.requeue_reports")
+def requeue_reports() -> None:
+    """Queue runs again whose worker is gone, and ring for those that may begin."""
+    for run_id in requeuing.requeue_reports(at=now()):
+        write_report.apply_async(args=(str(run_id),), expires=DOORBELL_SECONDS)

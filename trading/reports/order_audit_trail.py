@@ -1,0 +1,251 @@
+"""ORDER_AUDIT_TRAIL: everything that happened to every order, event by event, in the order of its market."""
+
+from core.contracts import (
+    Audience,
+    ColumnType,
+    ControlTotal,
+    Format,
+    ParameterType,
+    ReportColumn,
+    ReportDefinition,
+    ReportParameter,
+    Sensitivity,
+)
+from trading.reports.sealed_history import SEALED_MARKETS
+
+# Events of the market itself (a change of phase) name no order: they are in the whole firm's trail only,
+# where they close the gaps of the market's sequence. An order's own events are numbered, and compared with
+# the one before, over its whole history.
+QUERY = f"""
+WITH sealed AS ({SEALED_MARKETS}),
+chosen AS (
+    SELECT e.id, e.order_id
+    FROM trading_orderevent e
+    JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
+    JOIN trading_market m ON m.id = e.market_id
+    LEFT JOIN trading_order o ON o.id = e.order_id
+    LEFT JOIN accounts_profile pr ON pr.id = o.profile_id
+    WHERE e.business_date BETWEEN %(from_date)s AND %(to_date)s
+      AND e.event_at < %(as_of)s
+      AND (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
+      AND (%(market)s::text IS NULL OR m.symbol = %(market)s::text)
+),
+numbered AS (
+    SELECT e.id,
+           row_number() OVER history AS event_no,
+           lag(e.price) OVER history AS price_before,
+           lag(e.cum_base + e.leaves_base) OVER history AS quantity_before
+    FROM trading_orderevent e
+    JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
+    WHERE e.order_id IN (SELECT order_id FROM chosen)
+    WINDOW history AS (PARTITION BY e.order_id ORDER BY e.sequence)
+)
+SELECT pr.entity_id AS entity,
+       e.order_id AS order_id,
+       o.client_order_id AS client_order_id,
+       NULL::uuid AS parent_order_id,
+       o.profile_id AS profile_id,
+       m.symbol AS market,
+       e.sequence AS market_sequence,
+       n.event_no AS event_no,
+       e.kind AS event_code,
+       e.initiator AS initiator,
+       e.actor_id AS actor_id,
+       o.channel AS channel,
+       e.event_at AS event_at,
+       e.recorded_at AS recorded_at,
+       e.business_date AS business_date,
+       o.side AS side,
+       o.type AS order_type,
+       o.time_in_force AS time_in_force,
+       n.price_before AS price_before,
+       e.price AS price_after,
+       n.quantity_before AS quantity_before,
+       e.cum_base + e.leaves_base AS quantity_after,
+       e.leaves_base AS leaves_quantity,
+       e.cum_base AS cumulative_quantity,
+       e.trade_id AS trade_id,
+       e.last_price AS execution_price,
+       e.last_base AS execution_quantity,
+       e.before_status AS previous_state,
+       e.after_status AS new_state,
+       e.reason AS reason_code,
+       e.best_bid AS best_bid,
+       e.best_bid_amount AS best_bid_quantity,
+       e.best_ask AS best_ask,
+       e.best_ask_amount AS best_ask_quantity,
+       CASE WHEN e.best_bid IS NOT NULL OR e.best_ask IS NOT NULL THEN e.event_at END AS book_at,
+       m.price_scale::int AS price_scale,
+       m.amount_scale::int AS amount_scale
+FROM chosen c
+JOIN trading_orderevent e ON e.id = c.id
+JOIN trading_market m ON m.id = e.market_id
+LEFT JOIN numbered n ON n.id = e.id
+LEFT JOIN trading_order o ON o.id = e.order_id
+LEFT JOIN accounts_profile pr ON pr.id = o.profile_id
+ORDER BY m.symbol COLLATE "C", e.sequence
+"""  # noqa: S608 - made of constants only
+
+ROWS_BY_MARKET = f"""
+SELECT m.symbol, count(*)
+FROM trading_market m
+JOIN ({SEALED_MARKETS}) w ON w.market_id = m.id
+JOIN trading_orderevent e ON e.market_id = m.id AND e.sequence BETWEEN 1 AND w.last_sequence
+WHERE e.business_date >= %(from_date)s AND e.business_date <= %(to_date)s AND e.event_at < %(as_of)s
+  AND (%(market)s::text IS NULL OR m.symbol = %(market)s::text)
+  AND (%(entity)s::uuid IS NULL OR e.order_id IN (
+      SELECT o.id FROM trading_order o
+      WHERE o.profile_id IN (SELECT id FROM accounts_profile WHERE entity_id = %(entity)s::uuid)))
+GROUP BY m.symbol
+"""  # noqa: S608 - made of constants only
+
+# From the trades, not from the events: both sides of every trade have to be in the trail.
+EXECUTED_BY_SIDE = f"""
+SELECT m.symbol, side.name, sum(t.base_amount)
+FROM trading_trade t
+JOIN trading_market m ON m.id = t.market_id
+JOIN ({SEALED_MARKETS}) w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
+CROSS JOIN LATERAL (VALUES ('BUY', t.buy_profile_id), ('SELL', t.sell_profile_id)) AS side (name, profile_id)
+JOIN accounts_profile pr ON pr.id = side.profile_id
+WHERE t.business_date BETWEEN %(from_date)s AND %(to_date)s AND t.traded_at < %(as_of)s
+  AND (%(market)s::text IS NULL OR m.symbol = %(market)s::text)
+  AND (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
+GROUP BY m.symbol, side.name
+"""  # noqa: S608 - made of constants only
+
+
+def _quantity(name: str, title: str) -> ReportColumn:
+    kind = ColumnType.QUANTITY
+    return ReportColumn(name=name, title=title, type=kind, unit="base", nullable=True, scale="amount_scale")
+
+
+def _price(name: str, title: str) -> ReportColumn:
+    kind = ColumnType.PRICE
+    return ReportColumn(name=name, title=title, type=kind, unit="quote", nullable=True, scale="price_scale")
+
+
+def _id(name: str, title: str, *, nullable: bool = True) -> ReportColumn:
+    return ReportColumn(name=name, title=title, type=ColumnType.ID, nullable=nullable, width=36)
+
+
+def _code(name: str, title: str, *, nullable: bool = True) -> ReportColumn:
+    return ReportColumn(name=name, title=title, type=ColumnType.CODE, nullable=nullable, width=14)
+
+
+def _instant(name: str, title: str, *, nullable: bool = False) -> ReportColumn:
+    return ReportColumn(name=name, title=title, type=ColumnType.INSTANT, nullable=nullable, width=27)
+
+
+COLUMNS = (
+    _id("entity", "Entity"),
+    _id("order_id", "Order"),
+    ReportColumn(name="client_order_id", title="Client order id", type=ColumnType.TEXT, nullable=True, width=24),
+    _id("parent_order_id", "Parent order"),
+    _id("profile_id", "Profile"),
+    _code("market", "Market", nullable=False),
+    ReportColumn(name="market_sequence", title="Market sequence", type=ColumnType.INTEGER),
+    ReportColumn(name="event_no", title="Event of the order", type=ColumnType.INTEGER, nullable=True),
+    _code("event_code", "Event", nullable=False),
+    _code("initiator", "Initiator", nullable=False),
+    _id("actor_id", "Actor", nullable=False),
+    _code("channel", "Channel"),
+    _instant("event_at", "Happened"),
+    _instant("recorded_at", "Recorded"),
+    ReportColumn(name="business_date", title="Business date", type=ColumnType.DATE, width=10),
+    _code("side", "Side"),
+    _code("order_type", "Type"),
+    _code("time_in_force", "Time in force"),
+    _price("price_before", "Price before"),
+    _price("price_after", "Price after"),
+    _quantity("quantity_before", "Quantity before"),
+    _quantity("quantity_after", "Quantity after"),
+    _quantity("leaves_quantity", "Left"),
+    _quantity("cumulative_quantity", "Executed so far"),
+    _id("trade_id", "Trade"),
+    _price("execution_price", "Execution price"),
+    _quantity("execution_quantity", "Execution quantity"),
+    _code("previous_state", "State before"),
+    _code("new_state", "State after"),
+    _code("reason_code", "Reason"),
+    _price("best_bid", "Best bid"),
+    _quantity("best_bid_quantity", "Quantity at best bid"),
+    _price("best_ask", "Best ask"),
+    _quantity("best_ask_quantity", "Quantity at best ask"),
+    _instant("book_at", "Book as of", nullable=True),
+)
+
+READS = {
+    "core_sealedrecord": ("seal_seq", "kind", "object_id"),
+    "accounts_profile": ("id", "entity_id"),
+    "trading_marketbatch": ("id", "market_id", "last_sequence"),
+    "trading_market": ("id", "symbol", "price_scale", "amount_scale"),
+    "trading_order": ("id", "client_order_id", "profile_id", "channel", "side", "type", "time_in_force"),
+    "trading_orderevent": (
+        *(
+            "id",
+            "market_id",
+            "sequence",
+            "order_id",
+            "kind",
+            "initiator",
+            "actor_id",
+            "event_at",
+            "recorded_at",
+        ),
+        *("business_date", "price", "cum_base", "leaves_base", "trade_id", "last_price", "last_base"),
+        *(
+            "before_status",
+            "after_status",
+            "reason",
+            "best_bid",
+            "best_bid_amount",
+            "best_ask",
+            "best_ask_amount",
+        ),
+    ),
+    "trading_trade": (
+        *("market_id", "sequence", "buy_profile_id", "sell_profile_id", "base_amount", "traded_at"),
+        "business_date",
+    ),
+}
+
+REPORT = ReportDefinition(
+    code="ORDER_AUDIT_TRAIL",
+    version=1,
+    title="Order audit trail",
+    wording=(
+        "Prints every event of every order in the order of its market: who, when, from what to what, why, and"
+        " the book it met. Any order can be rebuilt from its rows."
+    ),
+    audiences=(Audience.COMPLIANCE, Audience.REGULATOR, Audience.CLIENT),
+    sensitivity=Sensitivity.NORMAL,
+    parameters=(
+        ReportParameter(name="entity", type=ParameterType.ENTITY, title="Entity", required=False),
+        ReportParameter(name="from_date", type=ParameterType.DATE, title="First business date"),
+        ReportParameter(
+            name="to_date",
+            type=ParameterType.DATE,
+            title="Last business date",
+            not_before="from_date",
+            bound_days=366,
+        ),
+        ReportParameter(name="market", type=ParameterType.CODE, title="Market", required=False),
+    ),
+    columns=COLUMNS,
+    key=("market", "market_sequence"),
+    query=QUERY,
+    reads=READS,
+    totals=(
+        ControlTotal(name="rows_by_market", group=("market",), check=ROWS_BY_MARKET),
+        ControlTotal(
+            name="executed_by_market_and_side",
+            column="execution_quantity",
+            group=("market", "side"),
+            check=EXECUTED_BY_SIDE,
+        ),
+    ),
+    formats=(Format.CSV, Format.SHEET_CSV, Format.JSON_LINES),
+    cadence="on demand",
+    retention_class="orders_trades",
+    business_date="to_date",
+)

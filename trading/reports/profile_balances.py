@@ -1,0 +1,186 @@
+"""PROFILE_BALANCES: what each profile had at a cut-off, per asset and kind of balance.
+
+It stands in this app, not beside the ledger, because what an order holds is told by orders and their events.
+"""
+
+from core.contracts import (
+    Audience,
+    ColumnType,
+    ControlTotal,
+    Format,
+    ParameterType,
+    ReportColumn,
+    ReportDefinition,
+    ReportParameter,
+    Sensitivity,
+)
+from trading.reports.sealed_history import SEALED_MARKETS
+
+# Ledger entries that are in: sealed at or below the watermark, and before the instant. The entry of a trade
+# is in together with the batch that made the trade, so that a watermark between their seals never shows an
+# amount paid and still held. Entries are sealed before their batch, because its transaction inserts them
+# first.
+ENTRIES_IN = """
+    SELECT n.id
+    FROM settlement_entry n
+    JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
+    WHERE n.event_at < %(as_of)s
+      AND (n.kind <> 'TRADE' OR EXISTS (
+          SELECT 1 FROM trading_trade t
+          JOIN sealed w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
+          WHERE t.id = n.source_id))
+"""
+
+# What an order reserved when it was placed counts from the first event of its history, which is ACCEPTED or
+# REJECTED; every later change is on an event.
+QUERY = f"""
+WITH sealed AS ({SEALED_MARKETS}),
+entry_in AS ({ENTRIES_IN}),
+moved AS (
+    SELECT account_id, sum(amount) AS balance
+    FROM (
+        SELECT p.destination_id AS account_id, p.amount
+        FROM settlement_posting p JOIN entry_in ON entry_in.id = p.entry_id
+        UNION ALL
+        SELECT p.source_id, -p.amount
+        FROM settlement_posting p JOIN entry_in ON entry_in.id = p.entry_id
+    ) AS side
+    GROUP BY account_id
+),
+held AS (
+    SELECT o.profile_id, o.hold_asset_id AS asset_id,
+           sum(e.hold_change
+               + CASE WHEN e.kind IN ('ACCEPTED', 'REJECTED') THEN o.hold_amount ELSE 0 END) AS amount
+    FROM trading_orderevent e
+    JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
+    JOIN trading_order o ON o.id = e.order_id
+    WHERE e.event_at < %(as_of)s
+    GROUP BY o.profile_id, o.hold_asset_id
+)
+SELECT pr.entity_id AS entity,
+       a.code AS "Asset",
+       kind.balance AS "Balance",
+       kind.name AS "BalanceType",
+       pr.id AS "ProfileID",
+       %(as_of)s::timestamptz AS "Timestamp",
+       a.scale::int AS asset_scale
+FROM moved
+JOIN settlement_ledgeraccount la ON la.id = moved.account_id AND la.kind = 'CLIENT'
+JOIN accounts_profile pr ON pr.id = la.profile_id
+JOIN settlement_asset a ON a.id = la.asset_id
+LEFT JOIN held ON held.profile_id = la.profile_id AND held.asset_id = la.asset_id
+CROSS JOIN LATERAL (VALUES
+    ('AVAILABLE', moved.balance - COALESCE(held.amount, 0)),
+    ('TRADING', COALESCE(held.amount, 0))
+) AS kind (name, balance)
+WHERE (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
+ORDER BY pr.id, a.code COLLATE "C", kind.name COLLATE "C"
+"""  # noqa: S608 - made of constants only
+
+# Written apart: the whole of an asset from its postings, one by one, less what orders hold, order by order.
+BALANCE_BY_ASSET = f"""
+WITH sealed AS ({SEALED_MARKETS}),
+entry_in AS ({ENTRIES_IN}),
+client AS (
+    SELECT la.id, la.asset_id, la.profile_id
+    FROM settlement_ledgeraccount la JOIN accounts_profile pr ON pr.id = la.profile_id
+    WHERE la.kind = 'CLIENT' AND (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
+),
+owned AS (
+    SELECT p.asset_id,
+           sum(p.amount * ((p.destination_id IN (SELECT id FROM client))::int
+                         - (p.source_id IN (SELECT id FROM client))::int)) AS amount
+    FROM settlement_posting p WHERE p.entry_id IN (SELECT id FROM entry_in)
+    GROUP BY p.asset_id
+),
+known AS (
+    SELECT e.order_id, sum(e.hold_change) AS change
+    FROM trading_orderevent e JOIN sealed w ON w.market_id = e.market_id
+    WHERE e.sequence <= w.last_sequence AND e.event_at < %(as_of)s AND e.order_id IS NOT NULL
+    GROUP BY e.order_id
+),
+reserved AS (
+    SELECT o.hold_asset_id AS asset_id, sum(o.hold_amount + known.change) AS amount
+    FROM trading_order o JOIN known ON known.order_id = o.id
+    WHERE o.profile_id IN (SELECT profile_id FROM client)
+    GROUP BY o.hold_asset_id
+)
+SELECT a.code, kind.name, kind.amount
+FROM settlement_asset a
+LEFT JOIN owned ON owned.asset_id = a.id
+LEFT JOIN reserved ON reserved.asset_id = a.id
+CROSS JOIN LATERAL (VALUES
+    ('TRADING', COALESCE(reserved.amount, 0)),
+    ('AVAILABLE', COALESCE(owned.amount, 0) - COALESCE(reserved.amount, 0))
+) AS kind (name, amount)
+"""  # noqa: S608 - made of constants only
+
+ROWS = f"""
+WITH sealed AS ({SEALED_MARKETS}),
+entry_in AS ({ENTRIES_IN})
+SELECT 2 * count(*)
+FROM settlement_ledgeraccount la
+WHERE la.kind = 'CLIENT'
+  AND (%(entity)s::uuid IS NULL
+       OR la.profile_id IN (SELECT id FROM accounts_profile WHERE entity_id = %(entity)s::uuid))
+  AND EXISTS (
+      SELECT 1 FROM settlement_posting p
+      WHERE la.id IN (p.source_id, p.destination_id) AND p.entry_id IN (SELECT id FROM entry_in))
+"""  # noqa: S608 - made of constants only
+
+COLUMNS = (
+    ReportColumn(name="entity", title="Entity", type=ColumnType.ID, width=36),
+    ReportColumn(name="Asset", title="Asset", type=ColumnType.CODE, width=10),
+    ReportColumn(
+        name="Balance", title="Balance", type=ColumnType.QUANTITY, unit="asset", scale="asset_scale", width=24
+    ),
+    ReportColumn(name="BalanceType", title="Kind of balance", type=ColumnType.CODE, width=12),
+    ReportColumn(name="ProfileID", title="Profile", type=ColumnType.ID, width=36),
+    ReportColumn(name="Timestamp", title="As of", type=ColumnType.INSTANT, width=27),
+)
+
+READS = {
+    "core_sealedrecord": ("seal_seq", "kind", "object_id"),
+    "accounts_profile": ("id", "entity_id"),
+    "settlement_asset": ("id", "code", "scale"),
+    "settlement_ledgeraccount": ("id", "kind", "asset_id", "profile_id"),
+    "settlement_entry": ("id", "kind", "event_at", "source_id"),
+    "settlement_posting": ("entry_id", "source_id", "destination_id", "asset_id", "amount"),
+    "trading_marketbatch": ("id", "market_id", "last_sequence"),
+    "trading_trade": ("id", "market_id", "sequence"),
+    "trading_order": ("id", "profile_id", "hold_asset_id", "hold_amount"),
+    "trading_orderevent": ("market_id", "sequence", "order_id", "kind", "event_at", "hold_change"),
+}
+
+REPORT = ReportDefinition(
+    code="PROFILE_BALANCES",
+    version=1,
+    title="Profile balances",
+    wording=(
+        "Prints the balance of every profile and asset at the cut-off of a business date: what is available,"
+        " and what open orders reserve."
+    ),
+    audiences=(Audience.OPERATIONS, Audience.CLIENT),
+    sensitivity=Sensitivity.NORMAL,
+    parameters=(
+        ReportParameter(name="entity", type=ParameterType.ENTITY, title="Entity", required=False),
+        ReportParameter(name="business_date", type=ParameterType.DATE, title="Business date"),
+    ),
+    columns=COLUMNS,
+    key=("ProfileID", "Asset", "BalanceType"),
+    query=QUERY,
+    reads=READS,
+    totals=(
+        ControlTotal(name="rows", check=ROWS),
+        ControlTotal(
+            name="balance_by_asset_and_kind",
+            column="Balance",
+            group=("Asset", "BalanceType"),
+            check=BALANCE_BY_ASSET,
+        ),
+    ),
+    formats=(Format.CSV, Format.SHEET_CSV, Format.JSON_LINES),
+    cadence="each cut-off",
+    retention_class="ledger",
+    business_date="business_date",
+)
