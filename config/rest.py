@@ -29,7 +29,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # Enums stay where they are used: their names would change with every new one.
     "POSTPROCESSING_HOOKS": [],
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SERVERS": [{"url": "/"}],
