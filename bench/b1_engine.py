@@ -1,9 +1,9 @@
 """B1: the pure engine alone, in one process.
 
 200,000 limit orders and 50,000 cancels, shuffled; half of the orders can trade on arrival; prices follow a
-random walk; ids are UUIDs. They are applied in batches of 1,000, as the matcher does, with the garbage
-collector off. The floor is a bare loop over the same instructions that only keeps a dict of orders and
-appends one tuple for each: nobody can be faster.
+random walk; ids are UUIDs as text, as the matcher reads them. They are applied in batches of 1,000, with the
+garbage collector off, as the matcher does. The floor is a bare loop over the same instructions that only keeps
+a dict of orders and appends one tuple for each: nobody can be faster.
 
 Growth: two books, with 1,000 and with 1,000,000 resting orders, take turns at one and the same stream. The
 additional orders lie deeper than the stream reaches, ten to a level. *Cold* is the worst case beside it:
@@ -31,14 +31,14 @@ BATCH = 1_000
 REPEATS = 7
 ORDERS, CANCELS, RESTING = 200_000, 50_000, 1_000
 DEEP = 1_000_000
-PROFILES = 1_000
+GROUPS = [str(UUID(int=number)) for number in range(1_000)]
 MID = 1_000_000
 # Deeper than any walk of this length gets.
 OUT_OF_REACH = 10_000
 ORDERS_A_LEVEL = 10
 
 # What an order is made of: id, is_buy, price, amount, group. A cancel is an id.
-Terms = tuple[UUID, bool, int, int, int]
+Terms = tuple[str, bool, int, int, str]
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Stream:
     changes them."""
 
     resting: list[Terms]
-    asked: list[Terms | UUID] = field(default_factory=list)
+    asked: list[Terms | str] = field(default_factory=list)
     marketable: int = 0
 
     def book(self, deeper: list[Terms] | None = None) -> Book:
@@ -58,7 +58,7 @@ class Stream:
 
     def batches(self) -> list[list[Instruction]]:
         asked: list[Instruction] = [
-            (CANCEL, at, each, CLIENT_REQUEST) if isinstance(each, UUID) else (PLACE, at, _order(each))
+            (CANCEL, at, each, CLIENT_REQUEST) if isinstance(each, str) else (PLACE, at, _order(each))
             for at, each in enumerate(self.asked)
         ]
         return [asked[start : start + BATCH] for start in range(0, len(asked), BATCH)]
@@ -77,12 +77,12 @@ def _resting(rng: random.Random, count: int, nearest: int) -> list[Terms]:
         is_buy = number % 2 == 0
         distance = nearest + rng.randrange(levels)
         price = MID - distance if is_buy else MID + distance
-        terms.append((_id(rng), is_buy, price, rng.randrange(100, 20_000), rng.randrange(PROFILES)))
+        terms.append((_id(rng), is_buy, price, rng.randrange(100, 20_000), rng.choice(GROUPS)))
     return terms
 
 
-def _id(rng: random.Random) -> UUID:
-    return UUID(int=rng.getrandbits(128))
+def _id(rng: random.Random) -> str:
+    return str(UUID(int=rng.getrandbits(128)))
 
 
 def make_stream(rng: random.Random, orders: int, cancels: int, resting: int) -> Stream:
@@ -110,7 +110,7 @@ def make_stream(rng: random.Random, orders: int, cancels: int, resting: int) -> 
     return stream
 
 
-def _draw_live(rng: random.Random, live: list[UUID], book: Book) -> UUID:
+def _draw_live(rng: random.Random, live: list[str], book: Book) -> str:
     while True:
         place = rng.randrange(len(live))
         live[place], live[-1] = live[-1], live[place]
@@ -130,7 +130,7 @@ def _draw_terms(rng: random.Random, book: Book, mid: int, *, is_marketable: bool
         price, amount = mid - way * (1 + int(rng.expovariate(0.2))), rng.randrange(100, 20_000)
         if best is not None and (best[0] - price) * way <= 0:
             price = best[0] - way
-    return _id(rng), is_buy, price, amount, rng.randrange(PROFILES)
+    return _id(rng), is_buy, price, amount, rng.choice(GROUPS)
 
 
 @contextmanager
@@ -190,7 +190,7 @@ def _growth(small: tuple[Book, Stream], large: tuple[Book, Stream]) -> tuple[flo
 
 def run(*, seed: int, scale: float = 1.0) -> dict[str, object]:
     """Measure; `scale` shrinks the stream and the deep book for a quick look."""
-    orders, cancels, deep = int(ORDERS * scale), int(CANCELS * scale), int(DEEP * scale)
+    orders, cancels, deep = int(ORDERS * scale), int(CANCELS * scale), max(2 * RESTING, int(DEEP * scale))
     stream = make_stream(random.Random(seed), orders, cancels, RESTING)
     total = orders + cancels
     speeds: list[tuple[float, float]] = []

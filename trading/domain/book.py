@@ -128,9 +128,7 @@ class Book:
         for order in sorted(self.orders.values(), key=lambda order: order.priority):
             side = "BUY" if order.is_buy else "SELL"
             lots = f"{order.remaining}/{order.amount}"
-            digest.update(
-                _line((order.priority, str(order.order_id), side, order.price, lots, str(order.group)))
-            )
+            digest.update(_line((order.priority, str(order.order_id), side, order.price, lots, str(order.group))))
         return digest.hexdigest()
 
 
@@ -207,8 +205,7 @@ def _take(book: Book, taker: BookOrder, opposite: Side, limit: int, events: list
     else:
         return
     if taker.remaining:
-        # Lots on both sides and yet no trade: the next maker is of the taker's group, and the newer order
-        # goes.
+        # Lots on both sides and yet no trade: the next maker is of the taker's group. The newer order goes.
         maker, lapsed = level[0], taker.remaining
         taker.remaining = 0
         book.sequence += 2

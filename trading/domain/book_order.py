@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,12 +29,11 @@ class BookOrder:
     # What is left after matching rests in the book (a limit order good till cancelled); otherwise it expires.
     is_resting_allowed: bool
     is_market: bool
-    # Orders of equal groups never trade with each other. Compared at each fill: a small int or a str is
-    # cheap.
+    # Orders of equal groups never trade with each other. Compared at each fill: an int or a str is cheap.
     group: Hashable
     # Sequence of the event that put it where it rests; lower goes first. 0 until it rests.
     priority: int = 0
     # The engine's own: the level it rests on.
-    level: Level | None = None
+    level: Level | None = field(default=None, repr=False)
     # The accounts' own; the engine never touches it.
-    account: Any = None
+    account: Any = field(default=None, repr=False)
