@@ -96,7 +96,7 @@ class ReportRun(models.Model):
                 name="ready_run_has_files",
                 condition=(
                     Q(state="READY", file_count__gte=1, row_count__isnull=False, finished_at__isnull=False)
-                    & Q(series_number__gte=1)
+                    & Q(series_number__isnull=False, series_number__gte=1)
                     & ~Q(manifest_sha256="")
                     & ~Q(logical_sha256="")
                 )
@@ -108,7 +108,13 @@ class ReportRun(models.Model):
             ),
             models.CheckConstraint(
                 name="running_run_has_lease",
-                condition=Q(state="RUNNING", lease_until__isnull=False, slot__gte=0, started_at__isnull=False)
+                condition=Q(
+                    state="RUNNING",
+                    lease_until__isnull=False,
+                    slot__isnull=False,
+                    slot__gte=0,
+                    started_at__isnull=False,
+                )
                 | (~Q(state="RUNNING") & Q(lease_until__isnull=True, slot__isnull=True)),
             ),
             models.CheckConstraint(
