@@ -4,10 +4,14 @@ The socket outlives the process: while a dead web process is started again, conn
 """
 
 import argparse
+import importlib
 import os
 import socket
 
+import django
 import uvicorn
+
+from config.supervisor.gate import wait_at_gate
 
 os.environ.setdefault("COUNTINGHOUSE_PROCESS", "web")
 
@@ -16,7 +20,13 @@ def main() -> None:
     """Serve until a signal ends it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="the number of the inherited, listening socket")
+    parser.add_argument("--gate", type=int, help="the number of a pipe: serve when its other end is closed")
     arguments = parser.parse_args()
+    # Most of the start is loading code, which needs no database: it is done while that is being prepared.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    importlib.import_module("config.urls")
+    wait_at_gate(arguments.gate)
     listening = socket.socket(fileno=arguments.fd)
     config = uvicorn.Config(
         "config.asgi:application",

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.embedded import paths
 from config.embedded.binaries import valkey_server
@@ -29,7 +31,7 @@ class Valkey:
         self._server = valkey_server(self.identity, self.state / "programs")
         # We hold the lock of the state directory: whoever answers is left over from a killed run.
         if self.is_ready():
-            with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5) as client:
+            with self._client() as client:
                 client.shutdown(save=False)
         self.socket.unlink(missing_ok=True)
 
@@ -64,10 +66,14 @@ class Valkey:
     def is_ready(self) -> bool:
         """Whether the server answers."""
         try:
-            with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2) as client:
+            with self._client() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
+
+    def _client(self) -> redis.Redis:
+        # Without the library's own retries: who asks whether a server is there wants the answer now.
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
     def broker_url(self) -> str:
         """Celery's URL."""

@@ -14,6 +14,7 @@ from config.embedded.identity import Identity, current_identity
 from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
 from config.supervisor.child import ChildSpec
+from config.supervisor.gate import Gate
 from config.supervisor.state import secret_key
 
 _WEB_RANK, _RELAY_RANK, _WORKER_RANK, _VALKEY_RANK, _POSTGRES_RANK = range(5)
@@ -75,18 +76,19 @@ class Stack:
             is_ready=valkey.is_ready,
         )
 
-    def prepare_spec(self, *, demo: bool) -> ChildSpec:
-        """Migrations, rights and the demo world: runs once, as the owner of the database."""
-        words = ["manage.py", "prepare_house", *(["--demo"] if demo else [])]
-        return self._python("prepare", words, process="owner", env={"DATABASE_OWNER_URL": self._owner_url})
+    def prepare_spec(self, gate: Gate, *, demo: bool) -> ChildSpec:
+        """Migrations, rights and the demo world: runs once, as the owner of the database, when the gate is open."""
+        words = ["manage.py", "prepare_house", "--gate", str(gate.read_fd), *(["--demo"] if demo else [])]
+        env = {"DATABASE_OWNER_URL": self._owner_url}
+        return self._python("prepare", words, process="owner", env=env, pass_fds=(gate.read_fd,))
 
-    def web_spec(self, fd: int, address: str) -> ChildSpec:
-        """The web process on the listening socket `fd`; ready when it answers over HTTP."""
+    def web_spec(self, fd: int, address: str, gate: Gate) -> ChildSpec:
+        """The web process on the listening socket `fd`, behind a gate; ready when it answers over HTTP."""
         return self._python(
             "web",
-            ["-m", "config.serve", "--fd", str(fd)],
+            ["-m", "config.serve", "--fd", str(fd), "--gate", str(gate.read_fd)],
             process="web",
-            pass_fds=(fd,),
+            pass_fds=(fd, gate.read_fd),
             is_ready=lambda: _answers(f"{address}/healthz"),
         )
 

@@ -33,6 +33,7 @@ class Supervisor:
     def __init__(self, output: Output | None = None) -> None:
         self.output = output or Output()
         self.children: list[Child] = []
+        self._jobs: list[Child] = []
         self._selector = selectors.DefaultSelector()
         self._asked_to_stop: int | None = None
         self._wake_read, self._wake_write = os.pipe()
@@ -54,22 +55,22 @@ class Supervisor:
         self._start_process(child)
         return child
 
-    def run_once(self, spec: ChildSpec) -> None:
-        """Run a child to its end while the others are looked after. Refused when it ends with another status than 0."""
-        child = Child(spec)
-        self._start_process(child)
-        try:
-            while (status := child.poll_death()) is None:
-                self._turn()
-            self._drain(child)
-        except BaseException:
-            child.kill_group(signal.SIGKILL)
-            raise
-        finally:
-            child.wait()
-            self._forget(child)
+    def begin(self, spec: ChildSpec) -> Child:
+        """Start a child that runs once; `finish` waits for its end."""
+        job = Child(spec)
+        self._jobs.append(job)
+        self._start_process(job)
+        return job
+
+    def finish(self, job: Child) -> None:
+        """Wait for the end of a job while the others are looked after. Refused when it ends with another status than 0."""
+        while (status := job.poll_death()) is None:
+            self._turn()
+        self._drain(job)
+        self._forget(job)
+        self._jobs.remove(job)
         if status != 0:
-            raise GivingUp(self._last_words(child, status))
+            raise GivingUp(self._last_words(job, status))
 
     def wait_until(self, holds: Callable[[], bool], what: str, limit_s: float) -> None:
         """Look after the children until a condition holds. Refused when that takes too long."""
@@ -92,6 +93,11 @@ class Supervisor:
         self._asked_to_stop = None
         for child in self.children:
             child.restart_at = None
+        for job in self._jobs:
+            job.kill_group(signal.SIGKILL)
+            job.wait()
+            self._drain(job)
+            self._forget(job)
         for rank in sorted({child.spec.stop_rank for child in self.children}):
             self._stop_rank([child for child in self.children if child.spec.stop_rank == rank and child.is_running])
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.identity import service_identity
+from config.supervisor.gate import Gate
 from config.supervisor.stack import Stack
 from config.supervisor.state import StateLock, choose_state_dir
 from config.supervisor.supervisor import GivingUp, Stopping, Supervisor
@@ -82,11 +83,16 @@ class Command(BaseCommand):
         if port != options["port"]:
             say("up", f"port {options['port']} is taken: using {port}")
         say("up", f"state in {stack.state}, servers run as {stack.servers.name}, Python as {stack.people.name}")
-        _start_servers(supervisor, stack)
-        say("up", "preparing the database")
-        supervisor.run_once(stack.prepare_spec(demo=not options["no_demo"]))
+        # These load their code while PostgreSQL starts, and wait at their gates.
         local = f"http://127.0.0.1:{port}"
-        web = supervisor.start(stack.web_spec(listening.fileno(), local))
+        servers_up, database_ready = Gate(), Gate()
+        prepare = supervisor.begin(stack.prepare_spec(servers_up, demo=not options["no_demo"]))
+        web = supervisor.start(stack.web_spec(listening.fileno(), local, database_ready))
+        _start_servers(supervisor, stack)
+        servers_up.open()
+        say("up", "preparing the database")
+        supervisor.finish(prepare)
+        database_ready.open()
         supervisor.start(stack.worker_spec("matcher", "match"))
         relay = stack.command_spec("relay", ["relay"])
         if relay:
