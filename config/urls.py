@@ -20,6 +20,7 @@ v1_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("settlement.api.urls")),
     path("", include("trading.api.urls")),
+    path("", include("compliance.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

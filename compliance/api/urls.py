@@ -1,0 +1,13 @@
+from django.urls import path
+
+from compliance.api.report_file import ReportFileView
+from compliance.api.report_run import ReportRunView
+from compliance.api.report_runs import ReportRunsView
+from compliance.api.reports import ReportsView
+
+urlpatterns = [
+    path("reports", ReportsView.as_view(), name="reports"),
+    path("report-runs", ReportRunsView.as_view(), name="report-runs"),
+    path("report-runs/<uuid:run_id>", ReportRunView.as_view(), name="report-run"),
+    path("report-runs/<uuid:run_id>/files/<str:name>", ReportFileView.as_view(), name="report-file"),
+]
