@@ -30,7 +30,7 @@ STATE_DIR = paths.state_dir()
 # Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
 KNOWN_VARIABLES = frozenset(
     f"COUNTINGHOUSE_{name}"
-    for name in ("MODE", "PROCESS", "STATE_DIR", "SECRET_KEY", "HOSTS", "ORIGINS", "DEMO_RATE", "LOG_LEVEL")
+    for name in ("MODE", "PROCESS", "STATE_DIR", "SECRET_KEY", "HOSTS", "ORIGINS", "DEMO_RATE", "LOG_LEVEL", "CUSTODIAN_INBOX")
 )
 
 SECRET_KEY = (
@@ -306,7 +306,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         # Not behind the reports that it is to start.
         "options": {"queue": "default"},
     },
+    "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
 }
+# Where the custodian's snapshot files arrive; see docs/reconciliation.md.
+CUSTODIAN_INBOX = env.str("COUNTINGHOUSE_CUSTODIAN_INBOX", default="")
 
 # --- the channel layer
 CHANNEL_LAYER_URL = env.str("CHANNEL_LAYER_URL", default=paths.channel_layer_url(_VALKEY_SOCKET))

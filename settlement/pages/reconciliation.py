@@ -39,7 +39,7 @@ RUN_COLUMNS = (
         scale="run.omnibus.asset.scale",
         unit="run.omnibus.asset.code",
     ),
-    Column("run.open_breaks", "Open breaks", "count"),
+    Column("run.open_breaks", "Breaks", "count"),
     Column("run.status", "Status", "chip", noun="reconciliation"),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from core.domain.refusals import NotFound
 from settlement.models import Break, LedgerAccount, ReconciliationRun
@@ -15,10 +15,8 @@ MOST_BREAKS = 500
 
 
 def list_runs() -> "QuerySet[ReconciliationRun]":
-    """Every run with the count of its open breaks; the caller orders and cuts."""
-    return ReconciliationRun.objects.select_related("omnibus__asset").annotate(
-        open_breaks=Count("breaks", filter=Q(breaks__status="OPEN"))
-    )
+    """Every run with the count of the breaks it found; the caller orders and cuts."""
+    return ReconciliationRun.objects.select_related("omnibus__asset").annotate(open_breaks=Count("breaks"))
 
 
 def list_newest_runs() -> list[ReconciliationRun]:
@@ -41,13 +39,10 @@ def get_run(run_id: UUID) -> ReconciliationRun:
 
 
 def list_open_breaks() -> list[Break]:
-    """Open breaks of the newest runs, oldest first: a later run of the account carries on what is still
-    open.
+    """Open breaks, oldest first: those of the newest run of each account that compared. A run that failed leaves them as
+    they are.
     """
-    newest = ReconciliationRun.objects.order_by("omnibus_id", "-run_at", "-id").distinct("omnibus_id").values("id")
-    return list(
-        _with_run(Break.objects.filter(status="OPEN", run__in=newest)).order_by("opened_on", "id")[:MOST_BREAKS]
-    )
+    return list(_with_run(Break.objects.filter(status="OPEN")).order_by("opened_on", "id")[:MOST_BREAKS])
 
 
 def list_breaks_of(run: ReconciliationRun) -> Sequence[Break]:
