@@ -47,7 +47,8 @@ class Stack:
             if self.postgres
             else given.get("DATABASE_OWNER_URL") or given["DATABASE_URL"]
         )
-        paths.make_private_dir(self.state / "beat", self.people.file_owner_uid, self.people.gid)
+        for name in ("beat", "reports", "keys"):
+            paths.make_private_dir(self.state / name, self.people.file_owner_uid, self.people.gid)
 
     def postgres_spec(self, postgres: Postgres) -> ChildSpec:
         """PostgreSQL; whoever kills the supervisor makes it stop fast and in order."""
