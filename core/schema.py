@@ -35,23 +35,17 @@ def next_value_of(sequence: str) -> Func:
 def month_bounds(year: int, month: int) -> tuple[str, str]:
     """The lowest id of the month and of the one after it."""
     after = (year + 1, 1) if month == 12 else (year, month + 1)
-    return str(first_id_at(datetime(year, month, 1, tzinfo=UTC))), str(
-        first_id_at(datetime(*after, 1, tzinfo=UTC))
-    )
+    return str(first_id_at(datetime(year, month, 1, tzinfo=UTC))), str(first_id_at(datetime(*after, 1, tzinfo=UTC)))
 
 
-def partition_statements(
-    table: str, partitioning: Partitioning, *, suffix: str, bounds: tuple[str, str]
-) -> list[str]:
+def partition_statements(table: str, partitioning: Partitioning, *, suffix: str, bounds: tuple[str, str]) -> list[str]:
     """The statements that make one part of ``table``; made already, they do nothing."""
     part = f"{table}_{suffix}"
     statements = [
         f"CREATE TABLE IF NOT EXISTS {part} PARTITION OF {table} FOR VALUES FROM ('{bounds[0]}') TO ('{bounds[1]}')"
     ]
     for fact, columns in partitioning.unique.items():
-        statements.append(
-            f"CREATE UNIQUE INDEX IF NOT EXISTS {fact}_{suffix} ON {part} ({', '.join(columns)})"
-        )
+        statements.append(f"CREATE UNIQUE INDEX IF NOT EXISTS {fact}_{suffix} ON {part} ({', '.join(columns)})")
     return statements
 
 
@@ -123,6 +117,48 @@ class AppendOnly(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         return (self.__class__.__qualname__, [self.table, self.fact], {})
+
+
+class RefersTo(migrations.RunSQL):
+    """A foreign key for rows that come by the thousand: one look for all rows of a statement, not one for each row.
+
+    Refuses, under the name ``fact`` and with the state of a foreign key, an INSERT whose ``columns`` name no row of ``target``.
+    That is enough where rows of the target stay for ever with their keys (``KeptForEver``, ``AppendOnly``) and the table is
+    append-only itself; a row-wise foreign key would cost more than everything else that the matcher writes.
+    """
+
+    def __init__(self, table: str, columns: str, target: str, target_columns: str, fact: str) -> None:
+        self.table, self.columns, self.target, self.target_columns, self.fact = (
+            table, columns, target, target_columns, fact,
+        )  # fmt: skip
+        super().__init__(
+            f"CREATE TRIGGER {fact} AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"
+            f" EXECUTE FUNCTION core_refuse_strangers('{columns}', '{target}', '{target_columns}');",
+            f"DROP TRIGGER {fact} ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        parts = [self.table, self.columns, self.target, self.target_columns, self.fact]
+        return (self.__class__.__qualname__, parts, {})
+
+
+class KeptForEver(migrations.RunSQL):
+    """Refuses DELETE, TRUNCATE and a change of ``keys`` for everybody, the owner included: other rows refer to these."""
+
+    def __init__(self, table: str, keys: str, fact: str) -> None:
+        self.table, self.keys, self.fact = table, keys, fact
+        columns = [key.strip() for key in keys.split(",")]
+        change = " OR ".join(f"OLD.{key} IS DISTINCT FROM NEW.{key}" for key in columns)
+        super().__init__(
+            f"CREATE TRIGGER {fact} BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_refuse_end();"
+            f"CREATE TRIGGER {fact}_key BEFORE UPDATE OF {keys} ON {table} FOR EACH ROW WHEN ({change})"
+            f" EXECUTE FUNCTION core_refuse_end();"
+            f"CREATE TRIGGER {fact}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_end();",
+            f"DROP TRIGGER {fact} ON {table}; DROP TRIGGER {fact}_key ON {table}; DROP TRIGGER {fact}_whole ON {table};",
+        )
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.table, self.keys, self.fact], {})
 
 
 class QueueForSealing(migrations.RunSQL):

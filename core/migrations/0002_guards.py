@@ -18,6 +18,32 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION core_refuse_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is kept for ever with its keys: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+END $$;
+
+-- Arguments: own columns, the table they refer to, its columns. A row with a null among its columns refers to nothing.
+CREATE FUNCTION core_refuse_strangers() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stranger text;
+BEGIN
+    -- A subquery as a value is looked up by index for each row, whatever the planner believes about the sizes.
+    EXECUTE format(
+        'SELECT (%1$s)::text FROM (SELECT DISTINCT %1$s FROM fresh WHERE (%1$s) IS NOT NULL) AS f'
+        ' WHERE (SELECT true FROM %2$s AS t WHERE (%3$s) = (%4$s)) IS NULL LIMIT 1',
+        TG_ARGV[0], TG_ARGV[1],
+        't.' || array_to_string(string_to_array(TG_ARGV[2], ', '), ', t.'),
+        'f.' || array_to_string(string_to_array(TG_ARGV[0], ', '), ', f.')
+    ) INTO stranger;
+    IF stranger IS NOT NULL THEN
+        RAISE EXCEPTION '% of % is not in %', stranger, TG_TABLE_NAME, TG_ARGV[1]
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION core_ring_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('countinghouse_outbox', '');
@@ -33,6 +59,8 @@ BACKWARDS = """
 ALTER TABLE core_sealedrecord DROP CONSTRAINT seal_follows_its_predecessor;
 DROP TRIGGER outbox_rings ON core_outboxmessage;
 DROP FUNCTION core_ring_outbox();
+DROP FUNCTION core_refuse_strangers();
+DROP FUNCTION core_refuse_end();
 DROP FUNCTION core_queue_for_sealing();
 DROP FUNCTION core_refuse_change();
 """

@@ -13,15 +13,15 @@ from settlement.models.ledger_account import LedgerAccount
 class Posting(models.Model):
     """Moves ``amount`` of one asset from ``source`` (debit) to ``destination`` (credit): it cannot be unbalanced. Append-only.
 
-    Both accounts are in the posting's asset by composite foreign keys (``posting_source_is_in_its_asset``,
-    ``posting_destination_is_in_its_asset``).
+    Both accounts are in the posting's asset (``posting_source_is_in_its_asset``, ``posting_destination_is_in_its_asset``) and
+    its entry exists (``posting_has_its_entry``): triggers, which look once for all rows of a statement.
     """
 
     partitioning = Partitioning(by="NUMBER")
     is_append_only = True
 
     id = models.BigIntegerField(primary_key=True, db_default=next_value_of("settlement_posting_id_seq"))
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
     source = models.ForeignKey(
         LedgerAccount,
         on_delete=models.PROTECT,
@@ -36,16 +36,12 @@ class Posting(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    asset = models.ForeignKey(
-        Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     amount = amount_field()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="posting_moves_something", condition=Q(amount__gt=0) & within("amount")
-            ),
+            models.CheckConstraint(name="posting_moves_something", condition=Q(amount__gt=0) & within("amount")),
             models.CheckConstraint(name="posting_goes_elsewhere", condition=~Q(source=F("destination"))),
         ]
         indexes = [

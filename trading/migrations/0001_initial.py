@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=40, null=True)),
                 ('detail', models.JSONField(null=True)),
                 ('market', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='trading.market')),
-                ('order', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='trading.order')),
+                ('order', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='trading.order')),
             ],
         ),
         CreatePartitionedModel(
@@ -206,9 +206,9 @@ class Migration(migrations.Migration):
                 ('business_date', models.DateField()),
                 ('settlement_date', models.DateField()),
                 ('entry_id', models.UUIDField()),
-                ('buy_order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.order')),
+                ('buy_order', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.order')),
                 ('market', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='trades', to='trading.market')),
-                ('sell_order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.order')),
+                ('sell_order', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.order')),
             ],
         ),
         migrations.AddConstraint(

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from core.schema import AppendOnly, MakePartitions, Partitioning, QueueForSealing
+from core.schema import AppendOnly, KeptForEver, MakePartitions, Partitioning, QueueForSealing, RefersTo
 
 # An execution is one side of a trade. A view, so that it cannot differ from its trade.
 EXECUTIONS = """
@@ -45,5 +45,9 @@ class Migration(migrations.Migration):
         AppendOnly("trading_marketbatch", "batch_is_append_only"),
         AppendOnly("trading_feeschedule", "fee_schedule_is_append_only"),
         AppendOnly("trading_feetier", "fee_tier_is_append_only"),
+        KeptForEver("trading_order", "id", "order_is_kept"),
+        RefersTo("trading_orderevent", "order_id", "trading_order", "id", "event_names_its_order"),
+        RefersTo("trading_trade", "buy_order_id", "trading_order", "id", "trade_names_its_buy_order"),
+        RefersTo("trading_trade", "sell_order_id", "trading_order", "id", "trade_names_its_sell_order"),
         QueueForSealing("trading_marketbatch", "MARKET_BATCH"),
     ]

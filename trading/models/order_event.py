@@ -41,8 +41,9 @@ class OrderEvent(models.Model):
     sequence = models.BigIntegerField()
     instruction_id = models.BigIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
+    # That the order exists is a trigger's to see: event_names_its_order.
     order = models.ForeignKey(
-        Order, null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+        Order, null=True, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
     )
     trade_id = models.UUIDField(null=True)
     initiator = models.CharField(max_length=11)
@@ -76,8 +77,6 @@ class OrderEvent(models.Model):
                 condition=Q(kind="TRADED", trade_id__isnull=False, last_base__gt=0, last_price__gt=0)
                 | (~Q(kind="TRADED") & Q(trade_id__isnull=True)),
             ),
-            models.CheckConstraint(
-                name="event_hold_change_is_finite", condition=signed_within("hold_change")
-            ),
+            models.CheckConstraint(name="event_hold_change_is_finite", condition=signed_within("hold_change")),
         ]
         indexes = [models.Index(fields=["order", "sequence"], name="event_of_order")]

@@ -26,8 +26,13 @@ class Trade(models.Model):
         Market, on_delete=models.PROTECT, related_name="trades", db_index=False, db_constraint=False
     )
     sequence = models.BigIntegerField()
-    buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
-    sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # That the orders exist is a trigger's to see: trade_names_its_buy_order, trade_names_its_sell_order.
+    buy_order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    sell_order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     buy_profile_id = models.UUIDField()
     sell_profile_id = models.UUIDField()
     maker_side = models.CharField(max_length=4, choices=Order.Side)
