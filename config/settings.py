@@ -307,6 +307,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"queue": "default"},
     },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
+    "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},
 }
 # Where the custodian's snapshot files arrive; see docs/reconciliation.md.
 CUSTODIAN_INBOX = env.str("COUNTINGHOUSE_CUSTODIAN_INBOX", default="")

@@ -27,6 +27,7 @@ class Command(BaseCommand):
             cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
             cursor.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(role))
             cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
+            cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION core_make_parts(timestamptz) TO {}").format(role))
             for table, rights in rights_by_table().items():
                 cursor.execute(
                     sql.SQL("GRANT {} ON {} TO {}").format(
