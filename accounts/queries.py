@@ -2,12 +2,15 @@
 behalf.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from accounts.contracts import Principal
-from accounts.models import AccessToken, ApiCredential, Profile
+from accounts.models import AccessToken, ApiCredential, Profile, StaffUser
 from core.domain.refusals import NotFound
 
 
@@ -58,3 +61,11 @@ def access_profile(*, profile_id: UUID, entity_id: UUID) -> Profile:
     if profile is None:
         raise NotFound("profile")
     return profile
+
+
+def list_live_sessions(*, sessions: Sequence[tuple[str, UUID]], at: datetime) -> set[str]:
+    """Of these sessions (key, person) the keys of those that have not ended, and whose person may still sign in."""
+    keys = Session.objects.filter(session_key__in=[key for key, _ in sessions], expire_date__gt=at)
+    people = StaffUser.objects.filter(id__in=[person for _, person in sessions], status="ACTIVE")
+    alive, active = set(keys.values_list("session_key", flat=True)), set(people.values_list("id", flat=True))
+    return {key for key, person in sessions if key in alive and person in active}

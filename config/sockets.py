@@ -6,9 +6,8 @@ from typing import Any
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.conf import settings
-from django.urls import URLPattern
 
-websocket_urlpatterns: list[URLPattern] = []
+from trading.realtime.routing import websocket_urlpatterns
 
 _Application = Callable[[dict[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[Any]]
 

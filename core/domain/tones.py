@@ -23,6 +23,8 @@ TONES: dict[str, dict[str, Tone]] = {
     "order": {
         "PENDING": Tone.INFO,
         "OPEN": Tone.INFO,
+        # An open order that has traded: a page's own state, for the model knows one OPEN.
+        "PART_FILLED": Tone.WARN,
         "FILLED": Tone.OK,
         "CANCELLED": Tone.MUTE,
         "EXPIRED": Tone.MUTE,
@@ -34,7 +36,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "deposit": {"CREDITED": Tone.OK},
     "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
-    "break": {"OPEN": Tone.WARN, "CLOSED": Tone.MUTE},
+    "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},
     "report_run": {
         "REQUESTED": Tone.INFO,
         "QUEUED": Tone.INFO,
@@ -45,11 +47,16 @@ TONES: dict[str, dict[str, Tone]] = {
 }
 
 
+ABBREVIATIONS = frozenset({"GTC", "IOC", "ID"})
+
+
 def tone_of(noun: str, state: str) -> Tone:
     """The tone of a noun's state. Raises ``KeyError`` for a state that nobody has given one."""
     return TONES[noun][state]
 
 
 def word_of(state: str) -> str:
-    """A state as a reader's word: ``POST_ONLY`` -> ``Post only``."""
-    return state.replace("_", " ").capitalize()
+    """A state as a reader's word: ``CANCEL_ONLY`` -> ``Cancel only``, ``IOC_REMAINDER`` -> ``IOC remainder``."""
+    words = state.split("_")
+    told = [each if each in ABBREVIATIONS else each.lower() for each in words]
+    return " ".join([told[0] if words[0] in ABBREVIATIONS else told[0].capitalize(), *told[1:]])

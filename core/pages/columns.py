@@ -7,15 +7,17 @@ from dataclasses import dataclass
 class Column:
     """One column: the attribute of the row it shows, its heading and how its values are written.
 
-    ``kind`` is text, word, time, day, id, amount, count, chip or side; amounts stand right. ``scale`` names
-    the row's attribute with the number of digits of an amount, ``unit`` the one with its asset's code,
-    ``noun`` the noun whose states a chip shows, ``link`` the attribute with the address the value leads to.
+    ``kind`` is text, word, time, day, id, amount, money, count, chip or side; amounts stand right. ``scale``
+    names the row's attribute with the number of digits of an amount, ``payment_scale`` the one with the
+    digits that money always shows, ``unit`` the one with its asset's code, ``noun`` the noun whose states a
+    chip shows, ``link`` the attribute with the address the value leads to.
     """
 
     key: str
     label: str
     kind: str = "text"
     scale: str = ""
+    payment_scale: str = ""
     unit: str = ""
     noun: str = ""
     link: str = ""
@@ -23,4 +25,4 @@ class Column:
     @property
     def css(self) -> str:
         """The class of the column's cells: numbers stand right."""
-        return "n" if self.kind in ("amount", "count") else ""
+        return "n" if self.kind in ("amount", "money", "count") else ""

@@ -22,6 +22,7 @@ register = template.Library()
 
 NONE = "—"
 MINUS = "\u2212"
+FIGURE_SPACE = "\u2007"
 _AGES = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
@@ -50,6 +51,27 @@ def amount(value: Decimal | None, scale: int | None = None, unit: str = "") -> S
         else format_html("{}", text)
     )
     return format_html("{} <small>{}</small>", html, unit) if unit else html
+
+
+@register.simple_tag
+def money(value: Decimal | None, payment_scale: int, scale: int, unit: str = "") -> SafeString:
+    """An amount of money: always ``payment_scale`` digits, further ones only where they are not zero, dimmed.
+
+    Figure spaces fill up to ``scale`` digits, so that in a column the points stand below each other.
+    """
+    if value is None:
+        return format_html('<span class="dim">{}</span>', NONE)
+    digits = max(payment_scale, scale_of(value))
+    text = group_digits(format_scaled(value, digits))
+    cut = len(text) - (digits - payment_scale)
+    fill = FIGURE_SPACE * (max(scale, digits) - digits)
+    return format_html(
+        '{}<span class="dim">{}</span>{}{}',
+        text[:cut],
+        text[cut:],
+        fill,
+        format_html(" <small>{}</small>", unit) if unit else "",
+    )
 
 
 @register.simple_tag
@@ -160,6 +182,9 @@ def _write(column: Column, row: Any, value: Any) -> SafeString | str:
     if column.kind == "amount":
         scale = _read(row, column.scale) if column.scale else None
         return amount(value, scale, _read(row, column.unit) if column.unit else "")
+    if column.kind == "money":
+        unit = _read(row, column.unit) if column.unit else ""
+        return money(value, _read(row, column.payment_scale), _read(row, column.scale), unit)
     if column.kind == "chip":
         return chip(column.noun, value)
     writer = _WRITERS.get(column.kind)

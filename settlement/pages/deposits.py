@@ -28,7 +28,7 @@ COLUMNS = (
     Column("id", "Deposit", "id"),
     Column("profile.reference", "Profile"),
     Column("profile.entity.legal_name", "Entity"),
-    Column("amount", "Amount", "amount", scale="omnibus.asset.payment_scale", unit="omnibus.asset.code"),
+    Column("amount", "Amount", "money", "omnibus.asset.scale", "omnibus.asset.payment_scale", "omnibus.asset.code"),
     Column("omnibus.name", "Arrived at"),
     Column("outside_reference", "Outside reference"),
     Column("value_date", "Value date", "day"),

@@ -28,9 +28,9 @@ ACCOUNT_COLUMNS = (
     Column("code", "Account", link="address"),
     Column("kind", "Kind", "word"),
     Column("owner", "Owner"),
-    Column("balance", "Balance", "amount", scale="scale", unit="asset"),
-    Column("held", "Held", "amount", scale="scale"),
-    Column("available", "Available", "amount", scale="scale"),
+    Column("balance", "Balance", "money", "scale", "payment_scale", "asset"),
+    Column("held", "Held", "money", "scale", "payment_scale"),
+    Column("available", "Available", "money", "scale", "payment_scale"),
     Column("status", "Status", "chip", noun="ledger_account"),
 )
 POSTING_COLUMNS = (
@@ -39,7 +39,7 @@ POSTING_COLUMNS = (
     Column("kind", "Why", "word"),
     Column("source", "From", link="source_address"),
     Column("destination", "To", link="destination_address"),
-    Column("change", "Change", "amount", scale="scale", unit="asset"),
+    Column("change", "Change", "money", "scale", "payment_scale", "asset"),
     Column("business_date", "Business date", "day"),
     Column("narrative", "Narrative"),
 )

@@ -51,6 +51,7 @@ class AccountRow:
     available: Decimal | None
     asset: str
     scale: int
+    payment_scale: int
     status: str
     address: str = ""
 
@@ -87,6 +88,7 @@ def account_row(account: LedgerAccount) -> AccountRow:
         available=account.balance - account.held if account.kind in ("CLIENT", "HOUSE") else None,
         asset=account.asset.code,
         scale=account.asset.scale,
+        payment_scale=account.asset.payment_scale,
         status=account.status,
     )
 

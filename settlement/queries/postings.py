@@ -31,6 +31,7 @@ class PostingRow:
     amount: Decimal
     asset: str
     scale: int
+    payment_scale: int
     narrative: str
     change: Decimal
 
@@ -54,17 +55,25 @@ def posting_row(posting: Posting, *, seen_from: UUID | None = None) -> PostingRo
         kind=posting.entry.kind,
         event_at=posting.entry.event_at,
         business_date=posting.entry.business_date,
-        source=posting.source.code,
+        source=_name(posting.source),
         source_id=posting.source_id,
-        destination=posting.destination.code,
+        destination=_name(posting.destination),
         destination_id=posting.destination_id,
         amount=posting.amount,
         asset=posting.asset.code,
         scale=posting.asset.scale,
+        payment_scale=posting.asset.payment_scale,
         narrative=posting.entry.narrative,
         change=-posting.amount if seen_from == posting.source_id else posting.amount,
     )
 
 
 def _with_names(postings: "QuerySet[Posting]") -> "QuerySet[Posting]":
-    return postings.select_related("entry", "source", "destination", "asset")
+    return postings.select_related("entry", "asset", "source__profile__entity", "destination__profile__entity")
+
+
+def _name(account: LedgerAccount) -> str:
+    """A client's account by its owner, the firm's by its code."""
+    if account.profile is None:
+        return account.code
+    return f"{account.profile.entity.legal_name} · {account.profile.reference}"

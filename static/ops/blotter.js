@@ -5,7 +5,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const list = () => ops.one("#list");
   if (!list()?.dataset.view) return;
   const body = () => ops.one("#rows");
-  const ids = () => [...body().children].map((row) => row.id.slice(2));
+  const ids = () => [...body().children].slice(0, 300).map((row) => row.id.slice(2));
   const address = () => location.pathname + location.search;
   let byKey = false;
   let under = false;

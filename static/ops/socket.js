@@ -54,6 +54,7 @@
       if (held) { again = true; return; }
       const mine = socket;
       held = [];
+      send({ op: "READING" });
       try {
         do {
           again = false;
@@ -91,7 +92,10 @@
         return;
       }
       if (frame.type === "SUBSCRIBED" || frame.type === "RESYNC") { refresh(); return; }
-      if (frame.type === "HEARTBEAT") return;
+      if (frame.type === "HEARTBEAT") {
+        if (frame.feed === "SILENT") lost();
+        return;
+      }
       if (held) held.push(frame);
       else page.take(frame);
     };

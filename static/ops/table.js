@@ -6,7 +6,7 @@
 
   const rows = () => [...document.querySelectorAll("#rows > tr")];
   const box = (row) => row.querySelector("input[type=checkbox]");
-  const current = () => here && document.getElementById(here);
+  const current = () => (here ? document.getElementById(here) : null);
 
   // The class is the script's, so a swap takes it away; the id is kept and the class set again.
   const mark = () => {

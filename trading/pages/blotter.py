@@ -65,7 +65,8 @@ def show_blotter(request: HttpRequest) -> HttpResponse:
         "statuses": [(status, counts[status]) for status in STATUSES],
         "total": counts["ALL"],
         "markets": list(Market.objects.order_by("symbol").values_list("symbol", flat=True)[:500]),
-        "counted": COUNTED_ROWS,
+        "counted": f"{COUNTED_ROWS:,}",
+        "has_more": counts["ALL"].endswith("+"),
     }
     if asks_for(request) != "list":
         context |= drawer_context(request.GET.get("order", ""))

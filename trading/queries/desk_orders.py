@@ -149,6 +149,11 @@ class OrderRow:
         return self.status in ("PENDING", "OPEN")
 
     @property
+    def shown_state(self) -> str:
+        """The state as its chip is coloured: an open order that has traded is PART_FILLED."""
+        return "PART_FILLED" if self.status == "OPEN" and self.filled_base else self.status
+
+    @property
     def state_word(self) -> str:
         """The state as the chip says it: an open order with fills says how far it is."""
         if self.status == "OPEN" and self.filled_base:

@@ -28,6 +28,7 @@ _TRADE_FIELDS = (
     "market__amount_scale",
     "market__quote__code",
     "market__quote__payment_scale",
+    "market__quote__scale",
     "buy_order__profile__reference",
     "buy_order__profile__entity__legal_name",
     "sell_order__profile__reference",
@@ -96,6 +97,7 @@ class TradeRow:
     amount_scale: int
     quote_code: str
     payment_scale: int
+    quote_scale: int
 
     @property
     def taker_side(self) -> str:
@@ -148,4 +150,5 @@ def trade_row(trade: Trade) -> TradeRow:
         amount_scale=market.amount_scale,
         quote_code=market.quote.code,
         payment_scale=market.quote.payment_scale,
+        quote_scale=market.quote.scale,
     )
