@@ -31,10 +31,13 @@ class Pin:
         """The value it has now."""
         return getattr(settings, self.setting, None)
 
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is the wanted one; a callable wanted value is a predicate."""
+        return bool(self.wanted(value)) if callable(self.wanted) else bool(value == self.wanted)
+
     def holds(self) -> bool:
-        """Whether the value is the wanted one; a callable wanted value is a predicate."""
-        found = self.found()
-        return bool(self.wanted(found)) if callable(self.wanted) else found == self.wanted
+        """Whether the value it has now is the wanted one."""
+        return self.accepts(self.found())
 
 
 _SERVING = frozenset({"embedded", "production"})
