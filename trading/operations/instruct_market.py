@@ -11,6 +11,8 @@ from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 from trading.models import Instruction, Market
 
+REASON_CHARACTERS = 40
+
 
 def instruct_market(
     *, market_id: UUID, wish: "PhaseWish | ReferenceWish", actor: Actor, reason: str, at: datetime
@@ -55,7 +57,8 @@ class PhaseWish:
     def instruct(self, _market: Market, reason: str) -> tuple[str, dict[str, str]]:
         if self.phase not in Market.Phase.values:
             raise Refusal("REQUEST_INVALID", f"{self.phase} is no phase of a market.", status=400)
-        return Instruction.Kind.CHANGE_PHASE, {"phase": self.phase, "reason": reason}
+        # The event has room for a short reason; the audit entry keeps the whole.
+        return Instruction.Kind.CHANGE_PHASE, {"phase": self.phase, "reason": reason[:REASON_CHARACTERS]}
 
 
 class ReferenceWish:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core.domain.refusals import NotFound
-from core.ids import new_id
+from core.ids import new_id_text
 from core.operations.publish_message import publish_message
 from trading.contracts import MatchedBatch
 from trading.domain import instruction as ins
@@ -139,7 +139,7 @@ def _load(key: str) -> LiveBook:
 
 def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
     placed = matching.read_placed_orders((row[2] for row in rows if row[1] == ins.PLACE), live.units)
-    accountant = Accountant(units=live.units, fees_account=live.fees_account, new_id=lambda: str(new_id()))
+    accountant = Accountant(units=live.units, fees_account=live.fees_account, new_id=new_id_text)
     book = live.book
     batch = Batch(
         market_id=live.market_id,
@@ -184,7 +184,7 @@ def _instruction(row: tuple[Any, ...], placed: dict[str, BookOrder]) -> Instruct
 
 
 def _count_attempt(market_id: UUID, instruction_ids: list[int], at: datetime) -> None:
-    """Remember that a batch with these failed. An instruction that failed alone for the fifth time is parked: its market halts."""
+    """Remember that a batch with these failed. What failed alone for the fifth time is parked: its market halts."""
     if not instruction_ids:
         return
     with transaction.atomic(durable=True), connection.cursor() as cursor:

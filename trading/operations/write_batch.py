@@ -8,13 +8,14 @@ from django.db import connection
 
 from core.copying import copy_rows, copy_text
 from core.domain.canonical import canonical_json
-from core.ids import new_id
+from core.ids import new_id, new_id_text
 from settlement.calendar import business_date_of
 from trading.domain.accounting import EventRow, Outcome
 from trading.domain.book import Book
 from trading.domain.units import MarketUnits
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NULL = "\\N"
 
 
 class AppliedInstruction(NamedTuple):
@@ -49,8 +50,9 @@ class Batch:
 
 EVENT_COLUMNS = (
     "id", "market_id", "sequence", "instruction_id", "kind", "order_id", "trade_id", "initiator", "actor_id", "event_at",
-    "recorded_at", "business_date", "before_status", "after_status", "price", "amount", "cum_base", "leaves_base", "last_price", "last_base", "fee",
-    "hold_change", "phase", "best_bid", "best_bid_amount", "best_ask", "best_ask_amount", "reason", "detail",
+    "recorded_at", "business_date", "before_status", "after_status", "price", "amount", "cum_base", "leaves_base",
+    "last_price", "last_base", "fee", "hold_change", "phase", "best_bid", "best_bid_amount", "best_ask", "best_ask_amount",
+    "reason", "detail",
 )  # fmt: skip
 TRADE_COLUMNS = (
     "id", "market_id", "sequence", "buy_order_id", "sell_order_id", "buy_profile_id", "sell_profile_id", "maker_side",
@@ -113,17 +115,37 @@ def write_batch(*, batch: Batch, book: Book, at: datetime) -> None:
     )
     with connection.cursor() as cursor:
         writer.update_orders(cursor)
-        cursor.execute(UPDATE_INSTRUCTIONS, [at, *_columns(writer.instruction_rows(), 3)])
+        cursor.execute(UPDATE_INSTRUCTIONS, [at, *_arrays(writer.instruction_rows(), 3)])
         accounts = writer.account_rows()
         if accounts:
-            columns = _columns(accounts, 3)
+            columns = _arrays(accounts, 3)
             cursor.execute(LOCK_ACCOUNTS, [columns[0]])
             cursor.execute(UPDATE_ACCOUNTS, columns)
         writer.write_market(cursor, book)
 
 
-def _columns(rows: list[tuple[Any, ...]], count: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
+def _arrays(rows: list[tuple[str, ...]], count: int) -> list[str]:
+    """The columns of ``rows`` as array literals. Cells are array text already: ``NULL``, or by ``_word`` where free."""
+    columns = zip(*rows, strict=True) if rows else [()] * count
+    return ["{" + ",".join(column) + "}" for column in columns]
+
+
+def _word(value: str) -> str:
+    """A code as one cell of an array literal."""
+    is_plain = value.isidentifier() and value.upper() != "NULL"
+    return value if is_plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class _Texts(dict[int | None, str]):
+    """Whole numbers of a step as text for COPY, each made once."""
+
+    def __init__(self, step: int, suffix: str) -> None:
+        super().__init__({None: NULL})
+        self.step, self.suffix = step, suffix
+
+    def __missing__(self, number: int) -> str:
+        text = self[number] = f"{number * self.step}{self.suffix}"
+        return text
 
 
 class _Writer:
@@ -138,8 +160,8 @@ class _Writer:
         self._instants: dict[int, tuple[str, str]] = {}
         price_scale = max(0, -_exponent(self.units.tick_size))
         lot_scale = max(0, -_exponent(self.units.lot_size))
-        self.tick, self.price_suffix = int(self.units.tick_size.scaleb(price_scale)), f"e-{price_scale}"
-        self.lot, self.lot_suffix = int(self.units.lot_size.scaleb(lot_scale)), f"e-{lot_scale}"
+        self.prices = _Texts(int(self.units.tick_size.scaleb(price_scale)), f"e-{price_scale}")
+        self.amounts = _Texts(int(self.units.lot_size.scaleb(lot_scale)), f"e-{lot_scale}")
         self.base_suffix, self.quote_suffix = f"e-{self.units.base_scale}", f"e-{self.units.quote_scale}"
 
     def instant(self, microseconds: int) -> tuple[str, str]:
@@ -153,12 +175,6 @@ class _Writer:
             )
         return known
 
-    def price(self, ticks: int | None) -> str:
-        return "\\N" if ticks is None else f"{ticks * self.tick}{self.price_suffix}"
-
-    def amount(self, lots: int | None) -> str:
-        return "\\N" if lots is None else f"{lots * self.lot}{self.lot_suffix}"
-
     def entry_lines(self) -> list[str]:
         lines = []
         for trade in self.outcome.trades:
@@ -169,13 +185,13 @@ class _Writer:
         return lines
 
     def trade_lines(self) -> list[str]:
-        market, quote = self.batch.market_id, self.quote_suffix
+        market, quote, prices, amounts = self.batch.market_id, self.quote_suffix, self.prices, self.amounts
         lines = []
         for t in self.outcome.trades:
             at, day = self.instant(t.at)
             lines.append(
                 f"{t.trade_id}\t{market}\t{t.sequence}\t{t.buy.order_id}\t{t.sell.order_id}\t{t.buy.profile_id}\t"
-                f"{t.sell.profile_id}\t{t.maker_side}\t{self.price(t.price)}\t{self.amount(t.lots)}\t{t.quote}{quote}\t"
+                f"{t.sell.profile_id}\t{t.maker_side}\t{prices[t.price]}\t{amounts[t.lots]}\t{t.quote}{quote}\t"
                 f"{t.buyer_fee}{quote}\t{t.seller_fee}{quote}\tCONTINUOUS\tSETTLED\t{at}\t{self.recorded}\t{day}\t{day}\t"
                 f"{t.entry_id}\n"
             )
@@ -191,61 +207,64 @@ class _Writer:
 
     def event_lines(self) -> list[str]:
         lines: list[str] = []
+        events = self.outcome.events
         for applied in self.batch.applied:
             at, day = self.instant(applied.engine_at)
             head = f"{applied.initiator}\t{applied.actor_id}\t{at}\t{self.recorded}\t{day}"
             book = "\t".join((applied.phase, *self._best(applied.best_bid), *self._best(applied.best_ask)))
-            rows = self.outcome.events[applied.first_event : applied.first_event + applied.event_count]
-            lines.extend(self._event_line(row, applied.instruction_id, head, book) for row in rows)
+            for row in events[applied.first_event : applied.first_event + applied.event_count]:
+                lines.append(self._event_line(row, applied.instruction_id, head, book))
         return lines
 
     def _best(self, level: tuple[int, int] | None) -> tuple[str, str]:
-        return ("\\N", "\\N") if level is None else (self.price(level[0]), self.amount(level[1]))
+        return (NULL, NULL) if level is None else (self.prices[level[0]], self.amounts[level[1]])
 
     def _event_line(self, e: EventRow, instruction_id: int, head: str, book: str) -> str:
+        prices, amounts = self.prices, self.amounts
         hold = f"{e.hold_change}{self.base_suffix if e.is_base_hold else self.quote_suffix}"
-        fee = "\\N" if e.fee is None else f"{e.fee}{self.quote_suffix}"
-        detail = "\\N" if e.detail is None else copy_text(canonical_json(e.detail).decode())
+        fee = NULL if e.fee is None else f"{e.fee}{self.quote_suffix}"
+        detail = NULL if e.detail is None else copy_text(canonical_json(e.detail).decode())
+        reason = copy_text(e.reason) if e.reason else NULL
         return (
-            f"{new_id()}\t{self.batch.market_id}\t{e.sequence}\t{instruction_id}\t{e.kind}\t{e.order_id or NULL}\t"
-            f"{e.trade_id or NULL}\t{head}\t{e.before_status or NULL}\t{e.after_status or NULL}\t{self.price(e.price)}\t"
-            f"{self.amount(e.amount)}\t{self.amount(e.cum_lots)}\t{self.amount(e.leaves_lots)}\t{self.price(e.last_price)}\t"
-            f"{self.amount(e.last_lots)}\t{fee}\t{hold}\t{book}\t{e.reason or NULL}\t{detail}\n"
+            f"{new_id_text()}\t{self.batch.market_id}\t{e.sequence}\t{instruction_id}\t{e.kind}\t{e.order_id or NULL}\t"
+            f"{e.trade_id or NULL}\t{head}\t{e.before_status or NULL}\t{e.after_status or NULL}\t{prices[e.price]}\t"
+            f"{amounts[e.amount]}\t{amounts[e.cum_lots]}\t{amounts[e.leaves_lots]}\t{prices[e.last_price]}\t"
+            f"{amounts[e.last_lots]}\t{fee}\t{hold}\t{book}\t{reason}\t{detail}\n"
         )
 
     def update_orders(self, cursor: Any) -> None:
         rows = [self._order_row(order) for order in self.outcome.touched.values()]
         if rows:
-            cursor.execute(UPDATE_ORDERS, [self.at, *_columns(rows, 15)])
+            cursor.execute(UPDATE_ORDERS, [self.at, *_arrays(rows, 15)])
 
-    def _order_row(self, order: Any) -> tuple[Any, ...]:
-        account = order.account
+    def _order_row(self, order: Any) -> tuple[str, ...]:
+        account, amounts = order.account, self.amounts
         hold_suffix = self.quote_suffix if order.is_buy else self.base_suffix
         is_open = account.status == "OPEN"
         return (
             account.order_id,
             account.status,
-            account.done_reason,
-            self.amount(account.filled_lots),
+            _word(account.done_reason),
+            amounts[account.filled_lots],
             f"{account.filled_quote}{self.quote_suffix}",
             f"{account.fee_exact}e-{self.units.quote_scale + 6}",
             f"{account.fee_charged}{self.quote_suffix}",
-            self.amount(order.remaining if is_open else 0),
-            self.amount(account.lapsed_lots),
+            amounts[order.remaining if is_open else 0],
+            amounts[account.lapsed_lots],
             f"{account.held}{hold_suffix}",
-            None if account.accepted_at is None else self.instant(account.accepted_at)[0],
-            account.accepted_sequence,
-            order.priority or None,
-            account.last_sequence,
-            None if account.closed_at is None else self.instant(account.closed_at)[0],
+            "NULL" if account.accepted_at is None else self.instant(account.accepted_at)[0],
+            "NULL" if account.accepted_sequence is None else str(account.accepted_sequence),
+            str(order.priority) if order.priority else "NULL",
+            str(account.last_sequence),
+            "NULL" if account.closed_at is None else self.instant(account.closed_at)[0],
         )
 
-    def instruction_rows(self) -> list[tuple[Any, ...]]:
-        return [(a.instruction_id, a.position, a.refusal) for a in self.batch.applied]
+    def instruction_rows(self) -> list[tuple[str, ...]]:
+        return [(str(a.instruction_id), str(a.position), _word(a.refusal)) for a in self.batch.applied]
 
-    def account_rows(self) -> list[tuple[Any, ...]]:
+    def account_rows(self) -> list[tuple[str, ...]]:
         """Account id, change of its balance, change of its hold; base accounts and quote accounts are never the same."""
-        rows: list[tuple[Any, ...]] = []
+        rows: list[tuple[str, ...]] = []
         for balances, holds, suffix in (
             (self.outcome.base_balances, self.outcome.base_holds, self.base_suffix),
             (self.outcome.quote_balances, self.outcome.quote_holds, self.quote_suffix),
@@ -287,9 +306,6 @@ class _Writer:
                 self.at,
             ],
         )
-
-
-NULL = "\\N"
 
 
 def _exponent(value: Any) -> int:
