@@ -31,12 +31,12 @@ def finish_report(
     store: ReportStore,
     keys: ManifestKeys,
     at: datetime,
-) -> None:
+) -> bool:
     """Give the run its place in its series, sign its manifest and mark it ready; writes an audit entry with
     the hash.
 
     Two runs of one series that finish together take one number after the other (`report_series_counts_on`).
-    A run that this attempt no longer holds is left alone.
+    A run that this attempt no longer holds is left alone, and the answer is no.
     """
     for _ in range(SERIES_ATTEMPTS):
         try:
@@ -46,9 +46,10 @@ def finish_report(
                     .filter(pk=run.pk, attempt=run.attempt, state=ReportRun.State.RUNNING)
                     .first()
                 )
-                if held is not None:
-                    _finish(held, definition, made, store, keys, at)
-            return
+                if held is None:
+                    return False
+                _finish(held, definition, made, store, keys, at)
+            return True
         except IntegrityError as error:
             if "report_series_counts_on" not in str(error):
                 raise

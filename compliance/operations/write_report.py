@@ -67,10 +67,12 @@ def write_report(*, run_id: UUID, store: ReportStore, keys: ManifestKeys, clock:
     if run is None:
         return False
     attempt = _Attempt(run, store, clock)
+    for earlier in range(1, run.attempt):
+        store.drop_parts(f"{run.pk}.{earlier}")
     try:
         definition = _definition_of(run)
         made = _make(attempt, definition)
-        finish_report(run=run, definition=definition, made=made, store=store, keys=keys, at=clock())
+        return finish_report(run=run, definition=definition, made=made, store=store, keys=keys, at=clock())
     except LeaseLost:
         log.warning("report lease lost", run_id=str(run_id), attempt=run.attempt)
         return False
@@ -86,7 +88,6 @@ def write_report(*, run_id: UUID, store: ReportStore, keys: ManifestKeys, clock:
         raise
     finally:
         store.drop_parts(attempt.parts)
-    return True
 
 
 def _make(attempt: _Attempt, definition: ReportDefinition) -> MadeFiles:

@@ -1,6 +1,6 @@
 """From a wish to files that anyone can make again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -132,10 +132,39 @@ def test_a_worker_that_is_lost_gives_the_run_back_and_changes_nothing_any_more(
     assert requeue_reports(at=at + timedelta(seconds=361)) == [run_id]
     ready = write(run_id, store, keys)
     assert (ready.state, ready.attempt) == ("READY", 2)
+    assert not list(store._root.rglob("*.part"))
     from compliance.operations.write_report import _Attempt
 
     with pytest.raises(LeaseLost):
         _Attempt(run, store, now).renew(1, 2)
+
+
+def test_a_worker_whose_lease_was_given_away_meanwhile_stops(store: ReportStore, keys: ManifestKeys) -> None:
+    day = trading_day()
+    seal()
+    run_id = trail(day)
+    calls = 0
+
+    def clock() -> datetime:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            ReportRun.objects.filter(pk=run_id).update(attempt=2)
+        return now()
+
+    assert not write_report(run_id=run_id, store=store, keys=keys, clock=clock)
+    run = ReportRun.objects.get(pk=run_id)
+    assert (run.state, run.attempt, run.rows_done) == ("RUNNING", 2, 0)
+    assert not ReportFile.objects.exists()
+    assert not list(store._root.rglob("*.part"))
+
+
+def test_a_query_that_takes_too_long_fails_the_run(store: ReportStore, keys: ManifestKeys, settings) -> None:
+    day = trading_day()
+    seal()
+    settings.REPORT_STATEMENT_MILLIS = 1
+    run = write(trail(day), store, keys)
+    assert (run.state, run.failure_code) == ("FAILED", "TIME_OUT")
 
 
 def test_only_so_many_runs_are_written_at_a_time(store: ReportStore, keys: ManifestKeys, settings) -> None:
