@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (Screen("deposits", "Deposits", "landmark", "d"), Screen("ledger", "Ledger", "book-open", "l")),
     ),
     ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r"),)),
+    ("Record", (Screen("reports", "Reports", "file-text", "p"),)),
 )
 # Pages that belong to a screen of another name.
 HOMES = {"trades": "blotter", "order": "blotter", "market": "markets"}

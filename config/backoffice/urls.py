@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("trading.pages.urls")),
     path("", include("settlement.pages.urls")),
+    path("", include("compliance.pages.urls")),
 ]

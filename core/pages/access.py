@@ -11,12 +11,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from core import clock
 from core.domain.refusals import NotFound
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 SIGNED_IN_AT = "signed_in_at"
 LONGEST_SESSION_HOURS = 12
@@ -30,7 +30,7 @@ def staff_page(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_active:
             if not _is_over(request):
                 return _see(view, request, *args, **kwargs)
@@ -44,7 +44,7 @@ def staff_page(view: View) -> View:
     return guarded
 
 
-def _see(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def _see(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
     try:
         return view(request, *args, **kwargs)
     except NotFound as error:
