@@ -128,7 +128,8 @@ class World:
         )
 
     def cancel(self, order_id: UUID) -> int:
-        return cancel_order(order_id=order_id, actor_id=uuid4(), initiator="CLIENT", at=self.at)
+        author = Order.objects.get(pk=order_id).credential_id
+        return cancel_order(order_id=order_id, actor_id=author, initiator="CLIENT", at=self.at)
 
     def match(self) -> MatchedBatch:
         return match_market(market_id=self.market_id, at=now())
