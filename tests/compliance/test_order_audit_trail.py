@@ -11,7 +11,7 @@ from compliance.gateways.report_store import ReportStore
 from tests.compliance.reporting import lines, rows, seal, trading_day, trail, write
 from trading.models import Order, OrderEvent
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LEGAL = {
     (None, "PENDING"),

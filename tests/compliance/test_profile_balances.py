@@ -13,7 +13,7 @@ from core.models import SealedRecord
 from settlement.models import LedgerAccount
 from tests.compliance.reporting import ask, balances, rows, seal, trading_day, write
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def figures(printed: list[dict[str, str]]) -> dict[tuple[str, str, str], Decimal]:

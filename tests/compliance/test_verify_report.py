@@ -17,7 +17,7 @@ from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM
 from tests.compliance.reporting import PERSON, balances, seal, trading_day, trail, write
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def place_of(tmp_path: Path, sha256: str) -> Path:

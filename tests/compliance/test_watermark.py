@@ -18,7 +18,7 @@ from settlement.models import LedgerAccount
 from settlement.operations.post_entry import Move, post_entry
 from tests.compliance.reporting import Day, balances, rows, seal, trading_day, trail, write
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # Everything that reports could be tempted to read, and may not.
 CHANGES = [

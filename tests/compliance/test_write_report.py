@@ -30,7 +30,7 @@ from tests.compliance.reporting import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_wish_becomes_files_and_a_signed_manifest(store: ReportStore, keys: ManifestKeys) -> None:

@@ -43,7 +43,7 @@ class Desk:
 
 
 @pytest.fixture
-def day(committed: None, settings, tmp_path: Path) -> Day:
+def day(transactional_db: None, settings, tmp_path: Path) -> Day:
     settings.REPORT_DIR, settings.REPORT_KEYS_DIR = tmp_path / "reports", tmp_path / "keys"
     made = trading_day()
     seal()
