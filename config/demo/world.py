@@ -14,6 +14,7 @@ from accounts.operations.create_entity import create_entity
 from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from config.demo import cast
+from config.demo.custodian import deposit_reference
 from config.demo.sheet import ClientSheet, DemoSheet, StaffSheet
 from core.operations.record_audit import SYSTEM
 from settlement.calendar import business_date_of
@@ -52,11 +53,6 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
     return world
-
-
-def deposit_reference(client: cast.ClientCast, code: str) -> str:
-    """The outside reference under which a client's first deposit in an asset is known at bank or custodian."""
-    return f"DEMO-{client.reference}-{code}"
 
 
 def _assets(world: DemoWorld) -> dict[str, UUID]:

@@ -1,5 +1,6 @@
 """The demo world is there after one run, unchanged after two, and repaired when its secrets are lost."""
 
+import json
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -63,6 +64,17 @@ def test_lost_secrets_are_given_anew() -> None:
     user = StaffUser.objects.get(email=person.email)
     assert user.check_password(person.password)
     assert not user.check_password(world.sheet.staff[0].password)
+
+
+def test_the_custodian_has_one_thing_more_than_the_ledger(settings, tmp_path: Path) -> None:
+    settings.STATE_DIR = tmp_path
+    call_command("demo", verbosity=0)
+    held = json.loads((tmp_path / "custodian.json").read_text())
+    known = set(Deposit.objects.values_list("outside_reference", flat=True))
+    assert [reference for account in held.values() for reference in account if reference not in known] == [
+        "STRONGROOM-20931"
+    ]
+    assert {reference for account in held.values() for reference in account} >= known
 
 
 def test_a_broken_sheet_is_written_anew(tmp_path: Path) -> None:

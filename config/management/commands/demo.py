@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.custodian import tell_custodian
 from config.demo.sheet import FILE_NAME, read_sheet, write_sheet
 from config.demo.world import build_world
 from core.clock import now
@@ -21,7 +22,10 @@ class Command(BaseCommand):
         if settings.IS_PRODUCTION:
             raise CommandError("The demo world has sign-ins with known passwords: it is not for production.")
         known = read_sheet(settings.STATE_DIR)
-        world = build_world(known=known, at=now())
+        at = now()
+        world = build_world(known=known, at=at)
+        if not settings.CUSTODIAN_INBOX:
+            tell_custodian(settings.STATE_DIR, at=at)
         if world.sheet != known:
             write_sheet(settings.STATE_DIR, world.sheet)
         if options["verbosity"] == 0:
