@@ -1,0 +1,1 @@
+"""Simulated clients who trade as anybody does: over the public REST API, with nothing but their own credential."""
