@@ -1,6 +1,7 @@
 """Django's entry to the composition root."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ConfigAppConfig(AppConfig):
@@ -9,5 +10,7 @@ class ConfigAppConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Import what registers itself."""
+        """Import what registers itself; the supervisor needs nothing of it."""
+        if settings.PROCESS == "up":
+            return
         from config import celery, checks  # noqa: F401

@@ -4,13 +4,12 @@ The socket outlives the process: while a dead web process is started again, conn
 """
 
 import argparse
-import importlib
 import os
 import socket
 
-import django
 import uvicorn
 
+from config.application import build_application
 from config.supervisor.gate import wait_at_gate
 
 os.environ.setdefault("COUNTINGHOUSE_PROCESS", "web")
@@ -22,14 +21,12 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True, help="the number of the inherited, listening socket")
     parser.add_argument("--gate", type=int, help="the number of a pipe: serve when its other end is closed")
     arguments = parser.parse_args()
-    # Most of the start is loading code, which needs no database: it is done while that is being prepared.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    importlib.import_module("config.urls")
-    wait_at_gate(arguments.gate)
+    # Most of the start is loading code, which needs no database: it is done while that is being prepared.
+    application = build_application(before_asking_servers=lambda: wait_at_gate(arguments.gate))
     listening = socket.socket(fileno=arguments.fd)
     config = uvicorn.Config(
-        "config.asgi:application",
+        application,
         lifespan="off",
         log_config=None,
         access_log=False,

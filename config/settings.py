@@ -30,7 +30,17 @@ STATE_DIR = paths.state_dir()
 # Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
 KNOWN_VARIABLES = frozenset(
     f"COUNTINGHOUSE_{name}"
-    for name in ("MODE", "PROCESS", "STATE_DIR", "SECRET_KEY", "HOSTS", "ORIGINS", "DEMO_RATE", "LOG_LEVEL", "CUSTODIAN_INBOX")
+    for name in (
+        "MODE",
+        "PROCESS",
+        "STATE_DIR",
+        "SECRET_KEY",
+        "HOSTS",
+        "ORIGINS",
+        "DEMO_RATE",
+        "LOG_LEVEL",
+        "CUSTODIAN_INBOX",
+    )
 )
 
 SECRET_KEY = (
@@ -64,6 +74,8 @@ INSTALLED_APPS = [
     "compliance",
     "config",
 ]
+if PROCESS == "up":
+    INSTALLED_APPS = ["config"]
 AUTH_USER_MODEL = "accounts.StaffUser"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

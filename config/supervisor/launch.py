@@ -15,6 +15,8 @@ from config.supervisor.welcome import welcome
 _PORTS_TRIED = 50
 _SERVER_LIMIT_S = 60.0
 _WEB_LIMIT_S = 60.0
+# Migrations of a large database take their time.
+_PREPARE_LIMIT_S = 3_600.0
 
 
 @dataclass
@@ -66,14 +68,19 @@ class Launch:
         self._say(f"state in {self.stack.state}, servers run as {servers}, Python as {people}")
         address = f"http://127.0.0.1:{port}"
         # These load their code while PostgreSQL starts, and wait at their gates.
-        prepare = self.supervisor.begin(self.stack.prepare_spec(self.servers_up, demo=self.demo_rate is not None))
+        prepare = self.supervisor.begin(
+            self.stack.prepare_spec(self.servers_up, self.database_ready, demo=self.demo_rate is not None)
+        )
+        self.database_ready.open()
         web = self.supervisor.start(self.stack.web_spec(listening.fileno(), address, self.database_ready))
         self._start_servers()
         self.servers_up.open()
         self._say("preparing the database")
+        self.supervisor.wait_until(self.database_ready.is_passable, "the tables are there", _PREPARE_LIMIT_S)
+        self._start_road()
         self.supervisor.finish(prepare)
-        self.database_ready.open()
-        self._start_workers(web, address)
+        self.supervisor.wait_until(web.poll_ready, "the web process answers", _WEB_LIMIT_S)
+        self._start_rest(address)
         # Browsers bind passkeys to a name, never to an address.
         name = f"http://localhost:{port}"
         self.lock.tell(address=f"{name}/ops/")
@@ -94,13 +101,15 @@ class Launch:
         if postgres:
             postgres.create_database()
 
-    def _start_workers(self, web: Child, address: str) -> None:
-        """The main road first; what a first visitor does not need comes after the web process answers."""
+    def _start_road(self) -> None:
+        """What an order needs beside the web process."""
         self.supervisor.start(self.stack.worker_spec("matcher", "match"))
         relay = self.stack.command_spec("relay", ["relay"])
         if relay:
             self.supervisor.start(relay)
-        self.supervisor.wait_until(web.poll_ready, "the web process answers", _WEB_LIMIT_S)
+
+    def _start_rest(self, address: str) -> None:
+        """What the first order can do without."""
         self.supervisor.start(self.stack.worker_spec("worker", "default,reports"))
         self.supervisor.start(self.stack.beat_spec())
         flow = None if self.demo_rate is None else self.stack.flow_spec(self.demo_rate, address)

@@ -7,8 +7,6 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.core.management import get_commands
-
 from config.embedded import paths
 from config.embedded.identity import Identity, current_identity
 from config.embedded.postgres import Postgres
@@ -18,6 +16,7 @@ from config.supervisor.gate import Gate
 from config.supervisor.state import secret_key
 
 _WEB_RANK, _RELAY_RANK, _WORKER_RANK, _VALKEY_RANK, _POSTGRES_RANK = range(5)
+_APPS = ("config", "compliance", "trading", "settlement", "accounts", "core")
 _PROBE_TIMEOUT_S = 0.5
 _WORKER_STOP_S = 15.0
 
@@ -77,11 +76,15 @@ class Stack:
             is_ready=valkey.is_ready,
         )
 
-    def prepare_spec(self, gate: Gate, *, demo: bool) -> ChildSpec:
-        """Migrations, rights and the demo world: runs once, as the owner of the database, when the gate is open."""
-        words = ["manage.py", "prepare_house", "--gate", str(gate.read_fd), *(["--demo"] if demo else [])]
+    def prepare_spec(self, gate: Gate, opens: Gate, *, demo: bool) -> ChildSpec:
+        """Migrations, rights and the demo world: runs once, as the owner of the database, when the gate is open.
+
+        It opens the second gate when the tables are there, before it makes the demo world.
+        """
+        words = ["manage.py", "prepare_house", "--gate", str(gate.read_fd), "--opens", str(opens.write_fd)]
+        words += ["--demo"] if demo else []
         env = {"DATABASE_OWNER_URL": self._owner_url}
-        return self._python("prepare", words, process="owner", env=env, pass_fds=(gate.read_fd,))
+        return self._python("prepare", words, process="owner", env=env, pass_fds=(gate.read_fd, opens.write_fd))
 
     def web_spec(self, fd: int, address: str, gate: Gate) -> ChildSpec:
         """The web process on the listening socket `fd`, behind a gate; ready when it answers over HTTP."""
@@ -108,7 +111,7 @@ class Stack:
 
     def command_spec(self, name: str, words: list[str], stop_rank: int = _RELAY_RANK) -> ChildSpec | None:
         """A long-running management command; None when there is no such command."""
-        if words[0] not in get_commands():
+        if not _is_command(words[0]):
             return None
         return self._python(name, ["manage.py", *words], process=name, stop_rank=stop_rank)
 
@@ -146,6 +149,11 @@ class Stack:
             env.setdefault("CELERY_BROKER_URL", self.valkey.broker_url())
             env.setdefault("CHANNEL_LAYER_URL", self.valkey.channel_layer_url())
         return env
+
+
+def _is_command(name: str) -> bool:
+    """Whether one of our apps has a management command of this name; asked without loading the apps."""
+    return any((paths.BASE_DIR / app / "management" / "commands" / f"{name}.py").exists() for app in _APPS)
 
 
 def _python_identity(servers: Identity) -> Identity:

@@ -3,6 +3,7 @@
 One process for the three, because starting Python is most of the work. Runs as the database's owner.
 """
 
+import os
 from typing import Any
 
 from django.core.management import call_command, get_commands
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The demo world is made only when asked for."""
         parser.add_argument("--demo", action="store_true", help="create the demo world unless it is there")
+        parser.add_argument("--opens", type=int, help="the number of a pipe to close when the tables are there")
         parser.add_argument("--gate", type=int, help="the number of a pipe: begin when its other end is closed")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,5 +29,7 @@ class Command(BaseCommand):
         wait_at_gate(options["gate"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("grant_rights", verbosity=0)
+        if options["opens"] is not None:
+            os.close(options["opens"])
         if options["demo"] and "demo" in get_commands():
             call_command("demo", verbosity=0)
