@@ -52,7 +52,9 @@ def make_form(definition: ReportDefinition, data: Mapping[str, Any] | None = Non
     fields: dict[str, forms.Field] = {each.name: _field(each) for each in definition.parameters}
     fields["reason"] = forms.CharField(label="Reason", max_length=200, required=False)
     form_class: type[forms.Form] = type("ReportForm", (forms.Form,), fields)
-    return form_class(data, initial={definition.business_date: clock.now().date().isoformat()})
+    today = clock.now().date().isoformat()
+    days = [each.name for each in definition.parameters if each.type == ParameterType.DATE and each.required]
+    return form_class(data, initial=dict.fromkeys(days, today))
 
 
 def _field(parameter: ReportParameter) -> forms.Field:

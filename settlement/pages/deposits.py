@@ -51,6 +51,7 @@ class DepositForm(forms.Form):
         LedgerAccount.objects.filter(kind="OMNIBUS", status="OPEN").order_by("code"),
         label="Arrived at",
         help_text="The account of ours that received it.",
+        empty_label="Choose…",
     )
     profile = forms.CharField(
         max_length=100, label="For profile", help_text="Its reference, or its id where two share a reference."

@@ -25,7 +25,7 @@ from settlement.queries.accounts import (
 from settlement.queries.postings import list_postings, posting_row
 
 ACCOUNT_COLUMNS = (
-    Column("code", "Account", link="address"),
+    Column("title", "Account", link="address"),
     Column("kind", "Kind", "word"),
     Column("owner", "Owner"),
     Column("balance", "Balance", "money", "scale", "payment_scale", "asset"),

@@ -53,6 +53,7 @@ def show_reconciliation(request: HttpRequest) -> HttpResponse:
     context = {
         "newest": newest,
         "balanced": sum(run.status == ReconciliationRun.Status.BALANCED for run in newest),
+        "failed": [run for run in newest if run.status == ReconciliationRun.Status.FAILED],
         "never": list_omnibus_without_run(),
         "breaks": describe_breaks(list_open_breaks()),
         "columns": RUN_COLUMNS,

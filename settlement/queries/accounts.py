@@ -37,12 +37,13 @@ class AccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account. ``balance`` is what came in less what went out, ``held`` its reserved part, at the
+    """One account; ``title`` is how people call it. ``balance`` is what came in less what went out, ``held`` its reserved part, at the
     asset's scale.
     """
 
     id: UUID
     code: str
+    title: str
     name: str
     kind: str
     owner: str
@@ -80,6 +81,7 @@ def account_row(account: LedgerAccount) -> AccountRow:
     return AccountRow(
         id=account.id,
         code=account.code,
+        title=f"{account.profile.reference} · {account.asset.code}" if account.profile else account.code,
         name=account.name,
         kind=account.kind,
         owner=account.profile.entity.legal_name if account.profile else "",
