@@ -14,6 +14,8 @@ import pytest
 from tests.config.places import open_place, processes_naming
 
 pytestmark = pytest.mark.drill
+# A loaded machine is slow; here only hangs are judged, the seconds of a recovery are measured elsewhere.
+HANG_S = 60
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "manage.py", "up", "--no-demo", "--port", "8450"]
 NOT_OURS = ("COUNTINGHOUSE_", "DATABASE_", "CELERY_", "CHANNEL_", "PYTEST_")
@@ -97,14 +99,14 @@ def test_it_comes_back_after_each_kill_and_leaves_nothing(stack):
     for name, words in (("web", ("config.serve",)), ("matcher", ("-Q match",)), ("valkey", ("valkey-server",))):
         old = stack.pids(*words)
         os.kill(min(old), signal.SIGKILL)
-        stack.wait_for(lambda words=words, old=old: set(stack.pids(*words)) - set(old), f"{name} is back", 10)
+        stack.wait_for(lambda words=words, old=old: set(stack.pids(*words)) - set(old), f"{name} is back", HANG_S)
         assert f"{name} was ended by SIGKILL" in stack.log
-    stack.wait_for(lambda: stack.answers("/readyz"), "it answers", 10)
+    stack.wait_for(lambda: stack.answers("/readyz"), "it answers", HANG_S)
 
     old = stack.pids("postgres", "-D")
     os.kill(min(old), signal.SIGKILL)
-    stack.wait_for(lambda: "postgres was ended by SIGKILL" in stack.log, "the death is seen", 10)
-    stack.wait_for(lambda: stack.answers("/readyz"), "the database is back", 10)
+    stack.wait_for(lambda: "postgres was ended by SIGKILL" in stack.log, "the death is seen", HANG_S)
+    stack.wait_for(lambda: stack.answers("/readyz"), "the database is back", HANG_S)
 
     stack.process.send_signal(signal.SIGTERM)
     assert stack.process.wait(40) == 0
