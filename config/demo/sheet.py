@@ -24,6 +24,7 @@ class ClientSheet:
     profile_id: str
     name: str
     role: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)

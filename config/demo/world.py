@@ -168,7 +168,14 @@ def _credentials(world: DemoWorld, known: DemoSheet, profiles: dict[str, UUID], 
         issued = create_credential(entity_id=entity_id, label="Demo", scopes=cast.SCOPES, at=at)
         world.count("credentials")
         world.sheet.clients.append(
-            ClientSheet(issued.client_id, issued.client_secret, str(profile_id), client.legal_name, client.role)
+            ClientSheet(
+                issued.client_id,
+                issued.client_secret,
+                str(profile_id),
+                client.legal_name,
+                client.role,
+                client.reference,
+            )
         )
 
 

@@ -16,6 +16,8 @@ TIMEOUT_SECONDS = 10.0
 TOKEN_SECONDS = 3_000.0
 # A request whose answer did not come is sent again, unchanged, until so much time has passed.
 PATIENCE_SECONDS = 120.0
+# A server drops a line that was silent for some seconds; ours is made anew before that.
+SILENT_SECONDS = 3.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 
@@ -50,6 +52,7 @@ class RestClient:
         self._stop = stop
         self._counts = counts
         self._connection: http.client.HTTPConnection | None = None
+        self._used_at = 0.0
         self._token = ""
         self._token_until = 0.0
 
@@ -111,12 +114,15 @@ class RestClient:
         return self._token
 
     def _exchange(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        if time.monotonic() - self._used_at > SILENT_SECONDS:
+            self.close()
         if self._connection is None:
             kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
             self._connection = kind(self._address.hostname or "", self._address.port, timeout=TIMEOUT_SECONDS)
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         text = answer.read()
+        self._used_at = time.monotonic()
         is_json = "json" in answer.headers.get("Content-Type", "")
         return Answer(answer.status, json.loads(text) if is_json and text else None)
 

@@ -1,0 +1,1 @@
+"""Replaying a recorded order stream: the same road as every order, from a file of any size."""
