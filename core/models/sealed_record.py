@@ -28,7 +28,7 @@ class SealedRecord(models.Model):
             models.CheckConstraint(
                 name="seal_seq_is_gapless",
                 condition=Q(seal_seq=1, prev_seq__isnull=True)
-                | Q(seal_seq__gt=1, prev_seq=F("seal_seq") - 1),
+                | Q(seal_seq__gt=1, prev_seq__isnull=False, prev_seq=F("seal_seq") - 1),
             ),
             models.UniqueConstraint(fields=["kind", "kind_seq"], name="kind_seq_is_used_once"),
             models.UniqueConstraint(fields=["kind", "object_id"], name="object_is_sealed_once"),

@@ -35,12 +35,8 @@ class Deposit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["omnibus", "outside_reference"], name="outside_reference_is_booked_once"
-            ),
-            models.CheckConstraint(
-                name="deposit_brings_something", condition=Q(amount__gt=0) & within("amount")
-            ),
+            models.UniqueConstraint(fields=["omnibus", "outside_reference"], name="outside_reference_is_booked_once"),
+            models.CheckConstraint(name="deposit_brings_something", condition=Q(amount__gt=0) & within("amount")),
             models.CheckConstraint(name="deposit_status_is_known", condition=Q(status__in=["CREDITED"])),
             models.CheckConstraint(
                 name="deposit_reference_is_plain",

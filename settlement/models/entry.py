@@ -15,9 +15,7 @@ class Entry(models.Model):
     happened, ``recorded_at`` when it was written, ``business_date`` the day it counts for.
     """
 
-    partitioning = Partitioning(
-        by="MONTH", unique={"event_is_posted_once": ("source_id", "kind", "source_type")}
-    )
+    partitioning = Partitioning(by="MONTH", unique={"event_is_posted_once": ("source_id", "kind", "source_type")})
     is_append_only = True
 
     class Kind(models.TextChoices):

@@ -57,17 +57,20 @@ class LedgerAccount(models.Model):
                 name="client_account_is_covered",
                 condition=~Q(kind__in=["CLIENT", "HOUSE"]) | Q(held__gte=0, balance__gte=F("held")),
             ),
-            models.CheckConstraint(
-                name="omnibus_is_never_overdrawn", condition=~Q(kind="OMNIBUS") | Q(balance__lte=0)
-            ),
+            models.CheckConstraint(name="omnibus_is_never_overdrawn", condition=~Q(kind="OMNIBUS") | Q(balance__lte=0)),
             models.CheckConstraint(
                 name="only_covered_accounts_hold", condition=Q(kind__in=["CLIENT", "HOUSE"]) | Q(held=0)
             ),
             models.CheckConstraint(
                 name="client_account_has_profile",
-                condition=Q(kind="CLIENT", profile__isnull=False)
-                | (~Q(kind="CLIENT") & Q(profile__isnull=True)),
+                condition=Q(kind="CLIENT", profile__isnull=False) | (~Q(kind="CLIENT") & Q(profile__isnull=True)),
             ),
+            # A kind that nobody knows would escape the rules of the kinds.
+            models.CheckConstraint(
+                name="ledger_account_kind_is_known",
+                condition=Q(kind__in=["CLIENT", "OMNIBUS", "FEES", "CLEARING", "SUSPENSE", "HOUSE", "ROUNDING"]),
+            ),
+            models.CheckConstraint(name="ledger_account_status_is_known", condition=Q(status__in=["OPEN", "CLOSED"])),
             models.CheckConstraint(name="ledger_balance_is_finite", condition=signed_within("balance")),
             models.CheckConstraint(name="ledger_hold_is_finite", condition=within("held")),
         ]

@@ -77,7 +77,10 @@ class ReconciliationRun(models.Model):
                     ledger_balance__isnull=True,
                     outside_balance__isnull=True,
                 )
-                | (signed_within("difference") & signed_within("ledger_balance") & within("outside_balance")),
+                | Q(difference__isnull=False, ledger_balance__isnull=False, outside_balance__isnull=False)
+                & signed_within("difference")
+                & signed_within("ledger_balance")
+                & within("outside_balance"),
             ),
             models.CheckConstraint(
                 name="compared_run_has_its_snapshot",

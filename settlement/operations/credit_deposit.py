@@ -36,9 +36,7 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
     """
     with transaction.atomic(durable=True):
         omnibus = (
-            LedgerAccount.objects.select_related("asset")
-            .filter(pk=omnibus_id, kind=LedgerAccount.Kind.OMNIBUS)
-            .first()
+            LedgerAccount.objects.select_related("asset").filter(pk=omnibus_id, kind=LedgerAccount.Kind.OMNIBUS).first()
         )
         if omnibus is None:
             raise NotFound("omnibus account")

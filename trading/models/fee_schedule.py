@@ -23,12 +23,8 @@ class FeeSchedule(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["name", "schedule_version"], name="schedule_version_is_used_once"
-            ),
-            models.CheckConstraint(
-                name="fee_scale_is_bounded", condition=Q(fee_scale__gte=0, fee_scale__lte=12)
-            ),
+            models.UniqueConstraint(fields=["name", "schedule_version"], name="schedule_version_is_used_once"),
+            models.CheckConstraint(name="fee_scale_is_bounded", condition=Q(fee_scale__gte=0, fee_scale__lte=12)),
         ]
 
     def __str__(self) -> str:

@@ -16,9 +16,7 @@ class Instruction(models.Model):
     ids whose transactions commit in the other order are applied as they become visible.
     """
 
-    partitioning = Partitioning(
-        by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")}
-    )
+    partitioning = Partitioning(by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")})
 
     class Kind(models.TextChoices):
         PLACE = "PLACE"
@@ -40,9 +38,7 @@ class Instruction(models.Model):
     id = models.BigIntegerField(primary_key=True, db_default=next_value_of("trading_instruction_id_seq"))
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="instructions", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
-    order = models.ForeignKey(
-        Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False
-    )
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False)
     payload = models.JSONField(default=dict)
     instructed_at = models.DateTimeField()
     actor_id = models.UUIDField()
@@ -61,6 +57,14 @@ class Instruction(models.Model):
                 condition=Q(status="PENDING", position__isnull=True, applied_at__isnull=True, refusal="")
                 | Q(status="APPLIED", position__isnull=False, applied_at__isnull=False, refusal="")
                 | (Q(status="REFUSED", position__isnull=False, applied_at__isnull=False) & ~Q(refusal="")),
+            ),
+            models.CheckConstraint(
+                name="instruction_kind_is_known",
+                condition=Q(kind__in=["PLACE", "CANCEL", "CHANGE_PHASE", "SET_REFERENCE"]),
+            ),
+            models.CheckConstraint(
+                name="instruction_initiator_is_known",
+                condition=Q(initiator__in=["CLIENT", "FIRM", "VENUE_AUTO", "VENUE_HUMAN"]),
             ),
             models.CheckConstraint(
                 name="instruction_names_its_order",

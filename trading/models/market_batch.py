@@ -26,14 +26,10 @@ class MarketBatch(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["market", "first_position"], name="batch_follows_its_predecessor"
-            ),
+            models.UniqueConstraint(fields=["market", "first_position"], name="batch_follows_its_predecessor"),
             models.CheckConstraint(
                 name="batch_runs_forward",
-                condition=Q(
-                    last_position__gte=F("first_position"), last_sequence__gte=F("first_sequence") - 1
-                ),
+                condition=Q(last_position__gte=F("first_position"), last_sequence__gte=F("first_sequence") - 1),
             ),
         ]
         indexes = [models.Index(fields=["market", "-last_sequence"], name="batch_newest")]

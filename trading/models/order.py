@@ -1,5 +1,7 @@
 """What somebody wants."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -98,8 +100,15 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="order_prices_match_type",
-                condition=Q(type="LIMIT", limit_price__gt=0, protection_price__isnull=True)
-                | Q(type="MARKET", time_in_force="IOC", limit_price__isnull=True, protection_price__gt=0),
+                # A comparison with null is unknown, and a check lets the unknown through: each says that it is there.
+                condition=Q(type="LIMIT", limit_price__isnull=False, limit_price__gt=0, protection_price__isnull=True)
+                | Q(
+                    type="MARKET",
+                    time_in_force="IOC",
+                    limit_price__isnull=True,
+                    protection_price__isnull=False,
+                    protection_price__gt=0,
+                ),
             ),
             models.CheckConstraint(
                 name="order_prices_are_finite",
@@ -108,10 +117,7 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="order_amounts_add_up",
                 condition=Q(
-                    base_amount=F("filled_base")
-                    + F("remaining_base")
-                    + F("prevented_base")
-                    + F("lapsed_base")
+                    base_amount=F("filled_base") + F("remaining_base") + F("prevented_base") + F("lapsed_base")
                 ),
             ),
             models.CheckConstraint(
@@ -126,6 +132,13 @@ class Order(models.Model):
                 & within("held")
                 & within("hold_amount"),
             ),
+            models.CheckConstraint(name="order_time_in_force_is_known", condition=Q(time_in_force__in=["GTC", "IOC"])),
+            models.CheckConstraint(
+                name="order_rates_are_bounded",
+                condition=Q(
+                    maker_rate__gte=Decimal("-0.01"), maker_rate__lte=F("taker_rate"), taker_rate__lte=Decimal("0.1")
+                ),
+            ),
             models.CheckConstraint(
                 name="order_fees_are_finite",
                 condition=signed_within("fee_exact") & signed_within("fee_charged"),
@@ -134,10 +147,7 @@ class Order(models.Model):
                 name="closed_order_has_reason",
                 condition=Q(status__in=["PENDING", "OPEN"], done_reason="", closed_at__isnull=True)
                 | Q(status="FILLED", done_reason="", closed_at__isnull=False)
-                | (
-                    Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False)
-                    & ~Q(done_reason="")
-                ),
+                | (Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False) & ~Q(done_reason="")),
             ),
             models.CheckConstraint(
                 name="closed_order_holds_nothing",
@@ -147,8 +157,6 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["profile", "id"], name="order_of_profile"),
             # The book's rebuild, and the open orders of a market.
-            models.Index(
-                fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")
-            ),
+            models.Index(fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")),
             models.Index(fields=["market", "id"], name="order_of_market"),
         ]

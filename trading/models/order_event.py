@@ -74,7 +74,14 @@ class OrderEvent(models.Model):
             models.CheckConstraint(name="event_has_a_place", condition=Q(sequence__gt=0)),
             models.CheckConstraint(
                 name="traded_event_names_its_trade",
-                condition=Q(kind="TRADED", trade_id__isnull=False, last_base__gt=0, last_price__gt=0)
+                condition=Q(
+                    kind="TRADED",
+                    trade_id__isnull=False,
+                    last_base__isnull=False,
+                    last_base__gt=0,
+                    last_price__isnull=False,
+                    last_price__gt=0,
+                )
                 | (~Q(kind="TRADED") & Q(trade_id__isnull=True)),
             ),
             models.CheckConstraint(name="event_hold_change_is_finite", condition=signed_within("hold_change")),

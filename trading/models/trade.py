@@ -63,6 +63,9 @@ class Trade(models.Model):
                 name="trade_notional_is_exact", condition=Q(quote_amount=F("price") * F("base_amount"))
             ),
             models.CheckConstraint(
+                name="trade_has_a_maker", condition=Q(maker_side__in=["BUY", "SELL"], sequence__gt=0)
+            ),
+            models.CheckConstraint(
                 name="trade_fees_are_finite",
                 condition=signed_within("buyer_fee") & signed_within("seller_fee"),
             ),

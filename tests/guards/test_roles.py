@@ -1,0 +1,113 @@
+"""What nobody may change, and what the application may not even try."""
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from tests.guards.going_around import refusing_fact
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+DENIED = "42501 permission denied for table"
+
+
+def tables(attribute: str) -> list[str]:
+    return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, attribute, False))
+
+
+APPEND_ONLY = tables("is_append_only")
+PARTED = tables("partitioning")
+BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
+
+
+def statements(table: str) -> list[str]:
+    key = next(model for model in apps.get_models() if model._meta.db_table == table)._meta.pk
+    assert isinstance(key, models.Field)
+    return [
+        f"UPDATE {table} SET {key.column} = {key.column}",
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table} CASCADE",
+    ]
+
+
+def test_the_append_only_tables_are_these() -> None:
+    assert set(BOOKS) == {
+        "core_auditentry", "core_sealedrecord", "settlement_entry", "settlement_posting", "trading_feeschedule",
+        "trading_feetier", "trading_marketbatch", "trading_orderevent", "trading_trade",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("table", BOOKS)
+def test_the_owner_cannot_change_what_is_append_only(house: World, table: str) -> None:
+    for statement in statements(table)[:2]:
+        assert refusing_fact(statement).endswith("_append_only"), statement
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_the_application_has_no_right_to_change_it(house: World, table: str) -> None:
+    for statement in statements(table):
+        assert refusing_fact(statement, role="cth_app").startswith(DENIED), statement
+
+
+@pytest.mark.parametrize("table", PARTED)
+def test_the_application_has_no_right_on_parts(house: World, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
+        parts = [row[0] for row in cursor.fetchall()]
+    assert parts
+    for part in parts:
+        for statement in (f"DELETE FROM {part}", f"TRUNCATE {part}", f"UPDATE {part} SET id = id"):
+            assert refusing_fact(statement, role="cth_app").startswith(DENIED), statement
+
+
+@pytest.mark.parametrize(
+    ("table", "fact"), [("settlement_ledgeraccount", "ledger_account_is_kept"), ("trading_order", "order_is_kept")]
+)
+def test_what_others_refer_to_is_kept_with_its_key(house: World, table: str, fact: str) -> None:
+    assert refusing_fact(f"DELETE FROM {table}") == fact
+    assert refusing_fact(f"UPDATE {table} SET id = gen_random_uuid()") == f"{fact}_key"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM settlement_deposit",
+        "DELETE FROM trading_order",
+        "DELETE FROM trading_instruction",
+        "DELETE FROM settlement_ledgeraccount",
+        "DELETE FROM core_idempotentrequest",
+        "DELETE FROM core_outboxmessage",
+        "DELETE FROM settlement_break",
+        "DELETE FROM settlement_reconciliationrun",
+    ],
+)
+def test_the_application_deletes_nothing_of_the_books(house: World, statement: str) -> None:
+    assert refusing_fact(statement, role="cth_app").startswith(DENIED)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("ALTER TABLE settlement_posting DISABLE TRIGGER ALL", "must be owner"),
+        ("DROP TRIGGER posting_is_append_only ON settlement_posting", "must be owner"),
+        ("ALTER TABLE settlement_posting DROP CONSTRAINT posting_moves_something", "must be owner"),
+        ("DROP TABLE settlement_posting", "must be owner"),
+        ("SET session_replication_role = replica", "permission denied to set parameter"),
+        ("CREATE TABLE elsewhere (id int)", "permission denied for schema"),
+        ("CREATE OR REPLACE FUNCTION core_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+         "permission denied for schema"),
+    ],
+)  # fmt: skip
+def test_the_application_cannot_take_the_guards_down(house: World, statement: str, message: str) -> None:
+    assert message in refusing_fact(statement, role="cth_app")
+
+
+def test_the_application_may_do_its_work(house: World) -> None:
+    """The refusals above are about these statements and not about the role: what it needs, it may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE cth_app")
+        cedar = house.client("Cedar", USD="10.00")
+        house.place(cedar, "C-1", "BUY", "0.0001", "50000.00")
+        house.match()
+        cursor.execute("RESET ROLE")
+    assert house.order(cedar, "C-1").status == "OPEN"
