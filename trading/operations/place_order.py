@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from core.domain.refusals import Refusal
 from core.ids import new_id
+from core.prepared import prepared_cursor
 from settlement.operations.open_client_account import open_client_account
 from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
 from trading.domain.door import Admission, admit_order
@@ -131,7 +132,7 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
         "at": request.at,
         "metadata": json.dumps(dict(terms.metadata)),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(PLACE, values)
         _held, instructed, _ = cursor.fetchone()
     if not instructed:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.domain.refusals import NotFound
+from core.prepared import prepared_cursor
 from trading.contracts import PlacingContext
 
 CONTEXT = """
@@ -28,7 +29,7 @@ WHERE p.id = %(profile)s AND p.entity_id = %(entity)s
 
 def get_placing_context(*, profile_id: UUID, entity_id: UUID, symbol: str, client_order_id: str) -> PlacingContext:
     """The context of an order of ``profile_id`` in ``symbol``. Another entity's profile is not found, nor an unknown market."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             CONTEXT,
             {
@@ -41,5 +42,6 @@ def get_placing_context(*, profile_id: UUID, entity_id: UUID, symbol: str, clien
         row = cursor.fetchone()
         if row is not None:
             return PlacingContext(*row)
+    with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM accounts_profile WHERE id = %s AND entity_id = %s", [profile_id, entity_id])
         raise NotFound("profile" if cursor.fetchone() is None else "market")
