@@ -23,7 +23,10 @@ STATIC: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", (str(BIN / "ruff"), "check", ".")),
     ("imports", (str(BIN / "lint-imports"),)),
     ("types", (str(BIN / "mypy"), ".")),
-    ("migrations", (str(BIN / "python"), "manage.py", "makemigrations", "--check", "--dry-run")),
+    (
+        "migrations",
+        (str(BIN / "python"), "-W", "ignore::RuntimeWarning", "manage.py", "makemigrations", "--check", "--dry-run"),
+    ),
 )
 
 
