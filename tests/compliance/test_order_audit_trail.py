@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from compliance.gateways.manifest_keys import ManifestKeys
 from compliance.gateways.report_store import ReportStore
@@ -121,6 +122,23 @@ def test_a_period_and_a_market_narrow_it_and_numbers_stay(store: ReportStore, ke
     assert write(trail(day, chosen={"market": "ETH-USD"}), store, keys).row_count == 0
     whole = write(trail(day), store, keys)
     assert write(trail(day, chosen={"market": "BTC-USD"}), store, keys).row_count == whole.row_count
+
+
+def test_an_order_of_an_earlier_day_goes_on_counting(store: ReportStore, keys: ManifestKeys) -> None:
+    day = trading_day()
+    yesterday = day.date - timedelta(days=1)
+    # The first order rested overnight: its first two events, and the one of the market before, were yesterday.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE trading_orderevent SET business_date = %s WHERE sequence <= 3", [yesterday])
+        assert cursor.rowcount == 3
+    seal()
+    both = rows(write(trail(day, chosen={"from_date": str(yesterday)}), store, keys), store)
+    today = rows(write(trail(day), store, keys), store)
+    assert today == both[3:]
+    overnight = next(row for row in today if row["client_order_id"] == "B-1")
+    assert (overnight["event_code"], overnight["event_no"]) == ("TRADED", "3")
+    assert (overnight["quantity_before"], overnight["price_before"]) == ("1.5000", "60000.00")
 
 
 def test_what_is_not_sealed_at_the_watermark_is_not_in(store: ReportStore, keys: ManifestKeys) -> None:

@@ -13,13 +13,19 @@ from core.contracts import (
 )
 from trading.reports.sealed_history import SEALED_MARKETS
 
-# Events of the market itself (a change of phase) name no order: they are in the whole firm's trail only,
-# where they close the gaps of the market's sequence. An order's own events are numbered, and compared with
-# the one before, over its whole history.
+# Events of the market itself (a change of phase) name no order: they are in the whole firm's trail only, where they
+# close the gaps of the market's sequence. An order's events are numbered, and compared with the one before, over its
+# whole history: what lies before the period is looked up once an order, only for orders that the period did not see
+# begin. Nothing here joins one intermediate result with another, so no plan can make it quadratic.
 QUERY = f"""
 WITH sealed AS ({SEALED_MARKETS}),
 chosen AS (
-    SELECT e.id, e.order_id
+    SELECT e.*, m.symbol, m.price_scale, m.amount_scale,
+           o.client_order_id, o.profile_id, o.channel, o.side, o.type, o.time_in_force, pr.entity_id,
+           e.cum_base + e.leaves_base AS size,
+           row_number() OVER history AS number,
+           lag(e.price) OVER history AS last_seen_price,
+           lag(e.cum_base + e.leaves_base) OVER history AS last_seen_size
     FROM trading_orderevent e
     JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
     JOIN trading_market m ON m.id = e.market_id
@@ -29,61 +35,61 @@ chosen AS (
       AND e.event_at < %(as_of)s
       AND (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
       AND (%(market)s::text IS NULL OR m.symbol = %(market)s::text)
-),
-numbered AS (
-    SELECT e.id,
-           row_number() OVER history AS event_no,
-           lag(e.price) OVER history AS price_before,
-           lag(e.cum_base + e.leaves_base) OVER history AS quantity_before
-    FROM trading_orderevent e
-    JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
-    WHERE e.order_id IN (SELECT order_id FROM chosen)
     WINDOW history AS (PARTITION BY e.order_id ORDER BY e.sequence)
+),
+continued AS (
+    SELECT c.*, earlier.events, earlier.price AS earlier_price, earlier.size AS earlier_size
+    FROM chosen c
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS events,
+               (array_agg(p.price ORDER BY p.sequence DESC))[1] AS price,
+               (array_agg(p.cum_base + p.leaves_base ORDER BY p.sequence DESC))[1] AS size
+        FROM trading_orderevent p
+        WHERE p.order_id = c.order_id AND p.sequence < c.sequence
+    ) AS earlier ON c.number = 1 AND c.kind NOT IN ('ACCEPTED', 'REJECTED')
 )
-SELECT pr.entity_id AS entity,
-       e.order_id AS order_id,
-       o.client_order_id AS client_order_id,
+SELECT c.entity_id AS entity,
+       c.order_id AS order_id,
+       c.client_order_id AS client_order_id,
        NULL::uuid AS parent_order_id,
-       o.profile_id AS profile_id,
-       m.symbol AS market,
-       e.sequence AS market_sequence,
-       n.event_no AS event_no,
-       e.kind AS event_code,
-       e.initiator AS initiator,
-       e.actor_id AS actor_id,
-       o.channel AS channel,
-       e.event_at AS event_at,
-       e.recorded_at AS recorded_at,
-       e.business_date AS business_date,
-       o.side AS side,
-       o.type AS order_type,
-       o.time_in_force AS time_in_force,
-       n.price_before AS price_before,
-       e.price AS price_after,
-       n.quantity_before AS quantity_before,
-       e.cum_base + e.leaves_base AS quantity_after,
-       e.leaves_base AS leaves_quantity,
-       e.cum_base AS cumulative_quantity,
-       e.trade_id AS trade_id,
-       e.last_price AS execution_price,
-       e.last_base AS execution_quantity,
-       e.before_status AS previous_state,
-       e.after_status AS new_state,
-       e.reason AS reason_code,
-       e.best_bid AS best_bid,
-       e.best_bid_amount AS best_bid_quantity,
-       e.best_ask AS best_ask,
-       e.best_ask_amount AS best_ask_quantity,
-       CASE WHEN e.best_bid IS NOT NULL OR e.best_ask IS NOT NULL THEN e.event_at END AS book_at,
-       m.price_scale::int AS price_scale,
-       m.amount_scale::int AS amount_scale
-FROM chosen c
-JOIN trading_orderevent e ON e.id = c.id
-JOIN trading_market m ON m.id = e.market_id
-LEFT JOIN numbered n ON n.id = e.id
-LEFT JOIN trading_order o ON o.id = e.order_id
-LEFT JOIN accounts_profile pr ON pr.id = o.profile_id
-ORDER BY m.symbol COLLATE "C", e.sequence
+       c.profile_id AS profile_id,
+       c.symbol AS market,
+       c.sequence AS market_sequence,
+       CASE WHEN c.order_id IS NOT NULL THEN
+           c.number + COALESCE(first_value(c.events) OVER (PARTITION BY c.order_id ORDER BY c.sequence), 0)
+       END AS event_no,
+       c.kind AS event_code,
+       c.initiator AS initiator,
+       c.actor_id AS actor_id,
+       c.channel AS channel,
+       c.event_at AS event_at,
+       c.recorded_at AS recorded_at,
+       c.business_date AS business_date,
+       c.side AS side,
+       c.type AS order_type,
+       c.time_in_force AS time_in_force,
+       CASE WHEN c.order_id IS NULL THEN NULL WHEN c.number = 1 THEN c.earlier_price
+            ELSE c.last_seen_price END AS price_before,
+       c.price AS price_after,
+       CASE WHEN c.number = 1 THEN c.earlier_size ELSE c.last_seen_size END AS quantity_before,
+       c.size AS quantity_after,
+       c.leaves_base AS leaves_quantity,
+       c.cum_base AS cumulative_quantity,
+       c.trade_id AS trade_id,
+       c.last_price AS execution_price,
+       c.last_base AS execution_quantity,
+       c.before_status AS previous_state,
+       c.after_status AS new_state,
+       c.reason AS reason_code,
+       c.best_bid AS best_bid,
+       c.best_bid_amount AS best_bid_quantity,
+       c.best_ask AS best_ask,
+       c.best_ask_amount AS best_ask_quantity,
+       CASE WHEN c.best_bid IS NOT NULL OR c.best_ask IS NOT NULL THEN c.event_at END AS book_at,
+       c.price_scale::int AS price_scale,
+       c.amount_scale::int AS amount_scale
+FROM continued c
+ORDER BY c.symbol COLLATE "C", c.sequence
 """  # noqa: S608 - made of constants only
 
 ROWS_BY_MARKET = f"""

@@ -16,36 +16,33 @@ from core.contracts import (
 )
 from trading.reports.sealed_history import SEALED_MARKETS
 
-# Ledger entries that are in: sealed at or below the watermark, and before the instant. The entry of a trade
-# is in together with the batch that made the trade, so that a watermark between their seals never shows an
-# amount paid and still held. Entries are sealed before their batch, because its transaction inserts them
-# first.
-ENTRIES_IN = """
+# Ledger entries that are in: sealed at or below the watermark, and before the instant. The entry of a trade is
+# in together with the batch that made the trade, so that a watermark between their seals never shows an amount
+# paid and still held. Entries are sealed before their batch, because its transaction inserts them first.
+ENTRIES_IN = f"""
     SELECT n.id
     FROM settlement_entry n
     JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
-    WHERE n.event_at < %(as_of)s
-      AND (n.kind <> 'TRADE' OR EXISTS (
-          SELECT 1 FROM trading_trade t
-          JOIN sealed w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
-          WHERE t.id = n.source_id))
-"""
+    WHERE n.event_at < %(as_of)s AND n.kind <> 'TRADE'
+    UNION ALL
+    SELECT n.id
+    FROM settlement_entry n
+    JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
+    JOIN trading_trade t ON t.id = n.source_id
+    JOIN ({SEALED_MARKETS}) w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
+    WHERE n.event_at < %(as_of)s AND n.kind = 'TRADE'
+"""  # noqa: S608 - made of constants only
 
 # What an order reserved when it was placed counts from the first event of its history, which is ACCEPTED or
 # REJECTED; every later change is on an event.
 QUERY = f"""
 WITH sealed AS ({SEALED_MARKETS}),
-entry_in AS ({ENTRIES_IN}),
 moved AS (
-    SELECT account_id, sum(amount) AS balance
-    FROM (
-        SELECT p.destination_id AS account_id, p.amount
-        FROM settlement_posting p JOIN entry_in ON entry_in.id = p.entry_id
-        UNION ALL
-        SELECT p.source_id, -p.amount
-        FROM settlement_posting p JOIN entry_in ON entry_in.id = p.entry_id
-    ) AS side
-    GROUP BY account_id
+    SELECT side.account_id, sum(side.amount) AS balance
+    FROM ({ENTRIES_IN}) AS entry_in
+    JOIN settlement_posting p ON p.entry_id = entry_in.id
+    CROSS JOIN LATERAL (VALUES (p.destination_id, p.amount), (p.source_id, -p.amount)) AS side (account_id, amount)
+    GROUP BY side.account_id
 ),
 held AS (
     SELECT o.profile_id, o.hold_asset_id AS asset_id,
@@ -147,6 +144,7 @@ READS = {
     "settlement_entry": ("id", "kind", "event_at", "source_id"),
     "settlement_posting": ("entry_id", "source_id", "destination_id", "asset_id", "amount"),
     "trading_marketbatch": ("id", "market_id", "last_sequence"),
+    "trading_market": ("id",),
     "trading_trade": ("id", "market_id", "sequence"),
     "trading_order": ("id", "profile_id", "hold_asset_id", "hold_amount"),
     "trading_orderevent": ("market_id", "sequence", "order_id", "kind", "event_at", "hold_change"),

@@ -1,11 +1,16 @@
 """How much of each market's history is in a report: what the reports of this app have in common."""
 
-# The last event of each market that a seal at or below the watermark covers. Batches of a market commit one
-# after another, so everything up to the last sealed one is sealed.
+# The last event of each market that a seal at or below the watermark covers. Batches of a market commit one after
+# another, so everything up to the last sealed one is sealed. Walks back from the newest batch by its index.
 SEALED_MARKETS = """
-    SELECT b.market_id, max(b.last_sequence) AS last_sequence
-    FROM core_sealedrecord s
-    JOIN trading_marketbatch b ON b.id = s.object_id
-    WHERE s.kind = 'MARKET_BATCH' AND s.seal_seq <= %(known_at)s
-    GROUP BY b.market_id
+    SELECT m.id AS market_id, newest.last_sequence
+    FROM trading_market m
+    CROSS JOIN LATERAL (
+        SELECT b.last_sequence
+        FROM trading_marketbatch b
+        JOIN core_sealedrecord s ON s.kind = 'MARKET_BATCH' AND s.object_id = b.id
+        WHERE b.market_id = m.id AND s.seal_seq <= %(known_at)s
+        ORDER BY b.last_sequence DESC
+        LIMIT 1
+    ) AS newest
 """
