@@ -1,0 +1,25 @@
+"""`python -m bench.one NAME SEED SCALE`: one bench in the environment's stack; its figures as the last line of the output."""
+
+import importlib
+import json
+import sys
+
+MODULES = {"b1": "bench.b1_engine", "b2": "bench.b2_matching", "b3": "bench.b3_accept"}
+# Those that work in a database.
+WITH_DATABASE = {"b2", "b3"}
+
+
+def main() -> None:
+    name, seed, scale = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    if name in WITH_DATABASE:
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("grant_rights", verbosity=0)
+    print(json.dumps(importlib.import_module(MODULES[name]).run(seed=seed, scale=scale)))
+
+
+if __name__ == "__main__":
+    main()
