@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from compliance.api.shapes import PlainField
+from compliance.api.shapes import ObjectsField
 from compliance.domain.formats import FORMATS
 from compliance.queries.catalogue import CatalogueEntry, list_reports
 from core.api.shapes import ShapeOut
@@ -24,9 +24,9 @@ class ReportOut(ShapeOut):
     definition_sha256 = serializers.CharField()
     cadence = serializers.CharField()
     retention_class = serializers.CharField()
-    parameters = PlainField()
-    columns = PlainField()
-    formats = PlainField()
+    parameters = ObjectsField()
+    columns = ObjectsField()
+    formats = ObjectsField()
 
 
 REPORT_OUT = ReportOut()

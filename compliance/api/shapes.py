@@ -42,8 +42,9 @@ class ParametersField(serializers.Field[dict[str, Any], Any, dict[str, Any], Any
         return value
 
 
-class PlainField(serializers.Field[Any, Any, Any, Any]):
-    """A value that already is JSON; only in answers."""
+@extend_schema_field({"type": "array", "items": {"type": "object"}})
+class ObjectsField(serializers.Field[Any, Any, Any, Any]):
+    """A list of small objects that already is JSON; only in answers."""
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -83,13 +84,13 @@ class ReportRunOut(ShapeOut):
     rows_expected = SequenceField()
     rows_done = SequenceField()
     row_count = SequenceField()
-    control_totals = PlainField()
+    control_totals = ObjectsField()
     logical_sha256 = serializers.CharField()
     series = serializers.CharField()
     series_number = SequenceField()
     previous_manifest_sha256 = serializers.CharField()
     manifest_sha256 = serializers.CharField()
-    left_out = PlainField()
+    left_out = ObjectsField()
     failure_code = serializers.CharField()
     failure_detail = serializers.CharField()
     files = ReportFileOut(many=True)

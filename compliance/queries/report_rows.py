@@ -95,6 +95,7 @@ def open_snapshot() -> Iterator[Snapshot]:
             cursor.execute(BEGIN)
             cursor.execute(f"SET LOCAL statement_timeout = {settings.REPORT_STATEMENT_MILLIS:d}")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 60000")
+            cursor.execute("SET LOCAL work_mem = '64MB'")
         yield Snapshot(connection)
     finally:
         connection.close()
