@@ -1,10 +1,12 @@
 """From a wish to files that anyone can make again."""
 
+import threading
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from compliance.domain.manifest import read_manifest
 from compliance.gateways.manifest_keys import ManifestKeys
@@ -90,8 +92,6 @@ def test_made_again_it_has_the_same_bytes(store: ReportStore, keys: ManifestKeys
 
 
 def _forget_files(run_id: UUID) -> None:
-    from django.db import connection, transaction
-
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("DELETE FROM compliance_reportfile WHERE run_id = %s", [run_id])
@@ -116,6 +116,36 @@ def test_manifests_of_a_series_are_numbered_and_name_the_one_before(store: Repor
     assert (second.series_number, second.previous_manifest_sha256) == (2, first.manifest_sha256)
     other = write(balances(day), store, keys)
     assert other.series_number == 1
+
+
+def test_two_runs_of_a_series_that_finish_together_take_one_number_after_the_other(
+    store: ReportStore, keys: ManifestKeys
+) -> None:
+    day = trading_day()
+    seal()
+    first, second = trail(day, known_at=1), trail(day, known_at=2)
+    taken, done = threading.Event(), threading.Event()
+
+    def finish_first() -> None:
+        try:
+            with transaction.atomic():
+                ReportRun.objects.filter(pk=first).update(
+                    state="READY", file_count=1, row_count=0, series_number=1, manifest_sha256="1" * 64,
+                    logical_sha256="2" * 64, finished_at=now(),
+                )  # fmt: skip
+                taken.set()
+                # The other run meets the number that is taken and not yet committed.
+                done.wait(0.5)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=finish_first)
+    thread.start()
+    assert taken.wait(10)
+    run = write(second, store, keys)
+    done.set()
+    thread.join()
+    assert (run.series_number, run.previous_manifest_sha256) == (2, "1" * 64)
 
 
 def test_a_worker_that_is_lost_gives_the_run_back_and_changes_nothing_any_more(
