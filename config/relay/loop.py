@@ -35,7 +35,10 @@ class Listener:
 
 
 def run_forever(*, name: str, channel: str, stop: threading.Event, turn: Callable[[Listener], None]) -> None:
-    """Call ``turn`` until ``stop``. A lost database is waited for; any other failure ends the process for its supervisor to restart."""
+    """Call ``turn`` until ``stop``.
+
+    A lost database is waited for; any other failure ends the process for its supervisor to restart.
+    """
     listener: Listener | None = None
     try:
         while not stop.is_set():

@@ -9,7 +9,9 @@ from core.ids import new_id
 
 
 class Asset(models.Model):
-    """A currency, coin, token or security. ``scale`` is the number of digits the ledger keeps, ``payment_scale`` what a rail carries.
+    """A currency, coin, token or security.
+
+    ``scale`` is the number of digits the ledger keeps, ``payment_scale`` what a rail carries.
 
     The scale is frozen once a ledger account in the asset exists (``asset_scale_is_frozen``, a trigger).
     """

@@ -8,7 +8,10 @@ FIRM_KINDS = {"OMNIBUS", "FEES", "CLEARING", "SUSPENSE", "HOUSE", "ROUNDING"}
 
 
 def open_firm_account(*, kind: str, asset_id: UUID, asset_code: str, label: str, name: str) -> UUID:
-    """The id of the firm's account of ``kind`` in the asset under ``label`` (a bank account, a market's symbol), opened if new."""
+    """The id of the firm's account of ``kind`` in the asset under ``label``, opened if new.
+
+    A label names what the account is for: a bank account, a market's symbol.
+    """
     if kind not in FIRM_KINDS:
         raise ValueError(f"{kind} is no account of the firm")
     account, _ = LedgerAccount.objects.get_or_create(

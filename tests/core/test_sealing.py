@@ -66,7 +66,12 @@ def test_the_database_refuses_a_gap_in_the_chain() -> None:
     traded_world()
     seal_records(at=now())
     head = SealHead.objects.get()
-    values = {"kind": "AUDIT_ENTRY", "kind_seq": 999, "object_id": "019ab000-0000-7000-8000-000000000001", "sealed_at": now()}
+    values = {
+        "kind": "AUDIT_ENTRY",
+        "kind_seq": 999,
+        "object_id": "019ab000-0000-7000-8000-000000000001",
+        "sealed_at": now(),
+    }
     with pytest.raises(IntegrityError, match="seal_seq_is_gapless"), transaction.atomic():
         SealedRecord.objects.create(
             seal_seq=head.seal_seq + 2, prev_seq=head.seal_seq, record_hash="a" * 64, prev_leaf_hash=head.leaf_hash,

@@ -309,7 +309,7 @@ class Accountant:
         balances[destination] = balances.get(destination, 0) + units
         self.outcome.postings.append(PostingRow(entry_id, source, destination, is_base, units))
 
-    def _row(
+    def _row(  # noqa: PLR0913 - one row has this many facts
         self, sequence: int, kind: str, order: BookOrder, *, before: str, leaves: int, price: int | None = None,
         hold_change: int = 0, reason: str | None = None, detail: dict[str, str] | None = None,
     ) -> None:  # fmt: skip
