@@ -20,13 +20,15 @@ class Invariant:
 
     ``breaches`` is a SELECT of two text columns, a row's id and what is wrong with it, one row for each breach and none when all
     is well; ``%(at)s`` in it is the instant of the check (a per cent sign is written twice). Or a function that finds them.
-    ``tables`` are those it reads in full: their rows are what the check has looked at.
+    ``tables`` are those it reads in full: their rows are what the check has looked at. ``is_slow`` ones are asked only with
+    ``--full``: they take far longer than all others together.
     """
 
     number: str
     says: str
     tables: tuple[str, ...]
     breaches: str | Finder
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

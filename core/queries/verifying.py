@@ -32,6 +32,8 @@ def _one_picture() -> Iterator[None]:
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # Large sorts and hashes of one reader: in memory, and without compiling what runs once.
+            cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL jit = off")
         yield
 
 

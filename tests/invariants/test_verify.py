@@ -227,7 +227,10 @@ def run_command(*arguments: str) -> int:
 
 def test_the_command_ends_with_0_when_all_hold(house: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command() == 0
+    assert "V21" not in capsys.readouterr().out
+    assert run_command("--full") == 0
     printed = capsys.readouterr().out
+    assert "V21" in printed
     assert "all hold" in printed
     assert "FAIL" not in printed
 

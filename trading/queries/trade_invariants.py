@@ -34,13 +34,10 @@ WITH accounts AS (
     SELECT p.entry_id, p.source_id, p.destination_id, p.asset_id, p.amount
     FROM settlement_posting p JOIN settlement_entry e ON e.id = p.entry_id AND e.kind = 'TRADE'
 )
-SELECT x.entry_id::text,
-    concat_ws(' ', x.what, coalesce(x.source::text, 'nowhere'), '->', coalesce(x.destination::text, 'nowhere'), x.amount)
-FROM (
-    SELECT 'not posted:' AS what, l.* FROM (TABLE legs EXCEPT ALL TABLE booked) l
-    UNION ALL
-    SELECT 'not in the recipe:', b.* FROM (TABLE booked EXCEPT ALL TABLE legs) b
-) x
+SELECT entry_id::text, concat_ws(' ', CASE WHEN sum(side) > 0 THEN 'not posted:' ELSE 'not in the recipe:' END,
+    coalesce(source::text, 'nowhere'), '->', coalesce(destination::text, 'nowhere'), amount)
+FROM (SELECT *, 1 AS side FROM legs UNION ALL SELECT *, -1 FROM booked) AS both_sides
+GROUP BY entry_id, source, destination, asset, amount HAVING sum(side) <> 0
 """
 
 TRADES_HAVE_THEIR_ENTRIES = """
