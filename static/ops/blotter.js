@@ -13,6 +13,9 @@ document.addEventListener("DOMContentLoaded", () => {
   let told = false;
   let waiting = 0;
   let drawerTimer = 0;
+  let isCut = false; // there are older rows that fit and are not shown
+  let refillTimer = 0;
+  let wantsRefill = false;
 
   const isHeld = () => byKey || under || chosen > 0 || list().dataset.newest !== "yes";
   const paint = () => {
@@ -30,9 +33,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (held === told) return;
     told = held;
     live.send({ op: held ? "FREEZE" : "THAW" });
-    if (!held && waiting) show();
+    if (!held && (waiting || wantsRefill)) show();
   };
-  const show = () => { waiting = 0; paint(); return live.refresh(); };
+  const show = () => { waiting = 0; wantsRefill = false; paint(); return live.refresh(); };
 
   const older = (row, version) => Number(row.dataset.v || 0) > Number(version || 0);
   const partial = (target, swap, html) => `<hx-partial hx-target="${target}" hx-swap="${swap}">${html}</hx-partial>`;
@@ -47,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
         continue;
       }
       const next = shown.find((other) => other < id) ?? "";
-      if (!next && shown.length >= PAGE_ROWS) continue;
+      if (!next && shown.length >= PAGE_ROWS) { isCut = true; continue; }
       fresh.set(next, (fresh.get(next) ?? "") + html);
     }
     for (const [next, html] of fresh) {
@@ -68,7 +71,9 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const isPinned = (row) => row.matches(":hover, .here, :focus-within") || row.querySelector("input:checked");
   const trim = () => {
-    for (const row of [...body().children].slice(PAGE_ROWS)) if (!isPinned(row)) row.remove();
+    const over = [...body().children].slice(PAGE_ROWS).filter((row) => !isPinned(row));
+    for (const row of over) row.remove();
+    if (over.length) isCut = true;
     const empty = ops.one("#list .empty");
     if (empty) empty.hidden = body().childElementCount > 0;
   };
@@ -80,8 +85,17 @@ document.addEventListener("DOMContentLoaded", () => {
     setTimeout(() => {
       if (!row.classList.contains("gone")) return;
       if (isPinned(row)) leave(id);
-      else { row.remove(); trim(); }
+      else { row.remove(); trim(); refill(); }
     }, 3000);
+  };
+  // Rows that left make room for older ones, which only a reading can bring; not while somebody is at the table.
+  const refill = () => {
+    if (refillTimer || body().childElementCount >= PAGE_ROWS || !(isCut || ops.one("a[rel=next]"))) return;
+    refillTimer = setTimeout(() => {
+      refillTimer = 0;
+      if (isHeld()) wantsRefill = true;
+      else show();
+    }, 1000);
   };
   const followDrawer = () => {
     if (drawerTimer) return;
@@ -105,6 +119,7 @@ document.addEventListener("DOMContentLoaded", () => {
     },
     reread: async () => {
       waiting = 0;
+      isCut = false;
       told = isHeld();
       await ops.reread(address(), "list");
       if (told) live.send({ op: "FREEZE" });

@@ -62,7 +62,7 @@
 
   const count = () => {
     const chosen = document.querySelectorAll("#rows input:checked").length;
-    const bar = one("#bulk");
+    const bar = one("#chosen");
     if (bar) {
       bar.hidden = !chosen;
       const said = bar.querySelector("[data-chosen]");

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 
 from accounts.models import StaffUser
@@ -129,26 +130,27 @@ def test_reconciliation_shows_accounts_runs_and_breaks_by_age(desk: Desk) -> Non
     nothing = plain(client.get("/ops/reconciliation"))
     assert "No account has been compared yet" in nothing
     assert "Never compared: OMNIBUS:MAIN:BTC, OMNIBUS:MAIN:USD" in nothing
-    run = ReconciliationRun.objects.create(
-        omnibus_id=desk.omnibus["USD"],
-        business_date=date(2026, 3, 2),
-        run_version=1,
-        status="OPEN",
-        ledger_balance=Decimal(100),
-        outside_balance=Decimal(90),
-        difference=Decimal(-10),
-        snapshot_id="S-1",
-        snapshot_sha256="0" * 64,
-        taken_at=clock.now(),
-        run_at=clock.now(),
-    )
-    Break.objects.create(
-        run=run,
-        kind="MISSING_IN_STATEMENT",
-        amount=Decimal(-10),
-        detail="A deposit the bank does not know.",
-        opened_on=date(2026, 3, 2),
-    )
+    with transaction.atomic():
+        run = ReconciliationRun.objects.create(
+            omnibus_id=desk.omnibus["USD"],
+            business_date=date(2026, 3, 2),
+            run_version=1,
+            status="OPEN",
+            ledger_balance=Decimal(100),
+            outside_balance=Decimal(90),
+            difference=Decimal(-10),
+            snapshot_id="S-1",
+            snapshot_sha256="0" * 64,
+            taken_at=clock.now(),
+            run_at=clock.now(),
+        )
+        Break.objects.create(
+            run=run,
+            kind="MISSING_IN_STATEMENT",
+            amount=Decimal(-10),
+            detail="A deposit the bank does not know.",
+            opened_on=date(2026, 3, 2),
+        )
     text = plain(client.get("/ops/reconciliation"))
     assert "0 of 1 account balanced at their newest run" in text
     assert "A deposit the bank does not know." in text
