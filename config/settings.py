@@ -131,6 +131,8 @@ USE_I18N = False
 MIDDLEWARE = [
     "core.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Answers /v1 itself; what stands below is the road of the pages.
+    "config.api_road.ApiRoadMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

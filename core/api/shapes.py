@@ -15,8 +15,6 @@ from rest_framework import serializers
 from core.api.strict_json import pointer_to, request_invalid
 from core.domain.refusals import FieldError
 
-_CODES = {"required": "FIELD_MISSING", "null": "FIELD_INVALID"}
-
 
 class ShapeIn(serializers.Serializer[Any]):
     """A request's fields. Whatever is not named is refused: nothing can be set that was not meant to be."""
@@ -28,24 +26,41 @@ class ShapeIn(serializers.Serializer[Any]):
         errors = [
             FieldError(pointer_to("", key), "UNKNOWN_FIELD", "There is no such field.")
             for key in data
-            if key not in self.fields
+            if key not in self._plan
         ]
-        try:
-            values: dict[str, Any] = self.to_internal_value(data)
-        except serializers.ValidationError as invalid:
-            errors += _field_errors(invalid)
+        values: dict[str, Any] = {}
+        for name, (field, read) in self._plan.items():
+            if name not in data:
+                if field.required:
+                    errors.append(FieldError(pointer_to("", name), "FIELD_MISSING", "This field is required."))
+                continue
+            try:
+                values[name] = read(_present(data[name]))
+            except serializers.ValidationError as invalid:
+                errors += _field_errors(name, invalid)
         if errors:
             raise request_invalid(*errors[:100])
         return values
 
+    @cached_property
+    def _plan(self) -> dict[str, tuple[Any, Any]]:
+        # Our fields say all they demand in `to_internal_value`; validators beside it would not be asked.
+        plan = {name: (field, field.to_internal_value) for name, field in self.fields.items()}
+        assert not any(field.validators or field.allow_null for field, _ in plan.values())
+        return plan
 
-def _field_errors(invalid: serializers.ValidationError) -> Iterable[FieldError]:
+
+def _present(value: Any) -> Any:
+    if value is None:
+        raise serializers.ValidationError("This field may not be null.", code="FIELD_INVALID")
+    return value
+
+
+def _field_errors(name: str, invalid: serializers.ValidationError) -> Iterable[FieldError]:
     details = invalid.detail
-    assert isinstance(details, dict)
-    for name, messages in details.items():
-        for message in messages:
-            code = getattr(message, "code", None) or "FIELD_INVALID"
-            yield FieldError(pointer_to("", str(name)), _CODES.get(code, code), str(message))
+    assert isinstance(details, list)
+    for message in details:
+        yield FieldError(pointer_to("", name), getattr(message, "code", None) or "FIELD_INVALID", str(message))
 
 
 class ShapeOut(serializers.Serializer[Any]):

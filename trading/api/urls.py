@@ -8,10 +8,6 @@ from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
 from trading.api.orders import OrdersView
 
 urlpatterns = [
-    path("markets", MarketsView.as_view(), name="markets"),
-    path("markets/<ref:symbol>", MarketView.as_view(), name="market"),
-    path("markets/<ref:symbol>/book", BookView.as_view(), name="book"),
-    path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
     path("orders", OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>", OrderView.as_view(), name="order"),
     path("orders/<uuid:order_id>/events", OrderEventsView.as_view(), name="order-events"),
@@ -20,6 +16,10 @@ urlpatterns = [
         OrderByClientIdView.as_view(),
         name="order-by-client-id",
     ),
+    path("markets", MarketsView.as_view(), name="markets"),
+    path("markets/<ref:symbol>", MarketView.as_view(), name="market"),
+    path("markets/<ref:symbol>/book", BookView.as_view(), name="book"),
+    path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<uuid:trade_id>:<side:side>", ExecutionView.as_view(), name="execution"),
 ]
