@@ -27,7 +27,5 @@ class IdempotentRequest(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["principal_id", "route", "key"], name="idempotency_key_is_used_once"
-            )
+            models.UniqueConstraint(fields=["principal_id", "route", "key"], name="idempotency_key_is_used_once")
         ]

@@ -18,7 +18,5 @@ class StreamHead(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["entity_id", "channel"], name="stream_has_one_head", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["entity_id", "channel"], name="stream_has_one_head", nulls_distinct=False)
         ]

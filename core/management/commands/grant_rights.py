@@ -30,9 +30,7 @@ class Command(BaseCommand):
             cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION core_make_parts(timestamptz) TO {}").format(role))
             for table, rights in rights_by_table().items():
                 cursor.execute(
-                    sql.SQL("GRANT {} ON {} TO {}").format(
-                        sql.SQL(", ".join(rights)), sql.Identifier(table), role
-                    )
+                    sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights)), sql.Identifier(table), role)
                 )
 
 
