@@ -72,6 +72,9 @@ def _key(rows: "QuerySet[Any]", text: str) -> UUID | int:
     try:
         if rows.model._meta.pk.get_internal_type() == "UUIDField":
             return UUID(text)
-        return int(text)
+        number = int(text)
+        if not 0 <= number < 1 << 63:
+            raise ValueError("beyond a bigint")
+        return number
     except ValueError as error:
         raise NotFound("page") from error
