@@ -11,14 +11,14 @@ from core.contracts import (
     ReportParameter,
     Sensitivity,
 )
-from trading.reports.sealed_history import SEALED_MARKETS
+from trading.reports.sealed_history import WITH_SEALED
 
 # Events of the market itself (a change of phase) name no order: they are in the whole firm's trail only, where they
 # close the gaps of the market's sequence. An order's events are numbered, and compared with the one before, over its
 # whole history: what lies before the period is looked up once an order, only for orders that the period did not see
 # begin. Nothing here joins one intermediate result with another, so no plan can make it quadratic.
 QUERY = f"""
-WITH sealed AS ({SEALED_MARKETS}),
+{WITH_SEALED},
 chosen AS (
     SELECT e.*, m.symbol, m.price_scale, m.amount_scale,
            o.client_order_id, o.profile_id, o.channel, o.side, o.type, o.time_in_force, pr.entity_id,
@@ -93,9 +93,10 @@ ORDER BY c.symbol COLLATE "C", c.sequence
 """  # noqa: S608 - made of constants only
 
 ROWS_BY_MARKET = f"""
+{WITH_SEALED}
 SELECT m.symbol, count(*)
 FROM trading_market m
-JOIN ({SEALED_MARKETS}) w ON w.market_id = m.id
+JOIN sealed w ON w.market_id = m.id
 JOIN trading_orderevent e ON e.market_id = m.id AND e.sequence BETWEEN 1 AND w.last_sequence
 WHERE e.business_date >= %(from_date)s AND e.business_date <= %(to_date)s AND e.event_at < %(as_of)s
   AND (%(market)s::text IS NULL OR m.symbol = %(market)s::text)
@@ -107,10 +108,11 @@ GROUP BY m.symbol
 
 # From the trades, not from the events: both sides of every trade have to be in the trail.
 EXECUTED_BY_SIDE = f"""
+{WITH_SEALED}
 SELECT m.symbol, side.name, sum(t.base_amount)
 FROM trading_trade t
 JOIN trading_market m ON m.id = t.market_id
-JOIN ({SEALED_MARKETS}) w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
+JOIN sealed w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
 CROSS JOIN LATERAL (VALUES ('BUY', t.buy_profile_id), ('SELL', t.sell_profile_id)) AS side (name, profile_id)
 JOIN accounts_profile pr ON pr.id = side.profile_id
 WHERE t.business_date BETWEEN %(from_date)s AND %(to_date)s AND t.traded_at < %(as_of)s

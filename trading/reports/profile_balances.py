@@ -14,12 +14,12 @@ from core.contracts import (
     ReportParameter,
     Sensitivity,
 )
-from trading.reports.sealed_history import SEALED_MARKETS
+from trading.reports.sealed_history import WITH_SEALED
 
 # Ledger entries that are in: sealed at or below the watermark, and before the instant. The entry of a trade is
 # in together with the batch that made the trade, so that a watermark between their seals never shows an amount
 # paid and still held. Entries are sealed before their batch, because its transaction inserts them first.
-ENTRIES_IN = f"""
+ENTRIES_IN = """
     SELECT n.id
     FROM settlement_entry n
     JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
@@ -29,30 +29,34 @@ ENTRIES_IN = f"""
     FROM settlement_entry n
     JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
     JOIN trading_trade t ON t.id = n.source_id
-    JOIN ({SEALED_MARKETS}) w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
+    JOIN sealed w ON w.market_id = t.market_id AND t.sequence <= w.last_sequence
     WHERE n.event_at < %(as_of)s AND n.kind = 'TRADE'
-"""  # noqa: S608 - made of constants only
+"""
 
-# What an order reserved when it was placed counts from the first event of its history, which is ACCEPTED or
-# REJECTED; every later change is on an event.
+# Movements of the ledger and of holds are put under one another and added up once: joining two sums could be planned
+# as every account against every other. What an order reserved when it was placed counts from the first event of its
+# history, which is ACCEPTED or REJECTED; every later change is on an event.
 QUERY = f"""
-WITH sealed AS ({SEALED_MARKETS}),
-moved AS (
-    SELECT side.account_id, sum(side.amount) AS balance
+{WITH_SEALED},
+told AS (
+    SELECT la.profile_id, la.asset_id, side.amount AS balance, 0::numeric AS held, true AS is_posted
     FROM ({ENTRIES_IN}) AS entry_in
     JOIN settlement_posting p ON p.entry_id = entry_in.id
     CROSS JOIN LATERAL (VALUES (p.destination_id, p.amount), (p.source_id, -p.amount)) AS side (account_id, amount)
-    GROUP BY side.account_id
-),
-held AS (
-    SELECT o.profile_id, o.hold_asset_id AS asset_id,
-           sum(e.hold_change
-               + CASE WHEN e.kind IN ('ACCEPTED', 'REJECTED') THEN o.hold_amount ELSE 0 END) AS amount
+    JOIN settlement_ledgeraccount la ON la.id = side.account_id AND la.kind = 'CLIENT'
+    UNION ALL
+    SELECT o.profile_id, o.hold_asset_id, 0,
+           e.hold_change + CASE WHEN e.kind IN ('ACCEPTED', 'REJECTED') THEN o.hold_amount ELSE 0 END, false
     FROM trading_orderevent e
     JOIN sealed w ON w.market_id = e.market_id AND e.sequence <= w.last_sequence
     JOIN trading_order o ON o.id = e.order_id
     WHERE e.event_at < %(as_of)s
-    GROUP BY o.profile_id, o.hold_asset_id
+),
+pot AS (
+    SELECT profile_id, asset_id, sum(balance) AS balance, sum(held) AS held
+    FROM told
+    GROUP BY profile_id, asset_id
+    HAVING bool_or(is_posted)
 )
 SELECT pr.entity_id AS entity,
        a.code AS "Asset",
@@ -61,22 +65,17 @@ SELECT pr.entity_id AS entity,
        pr.id AS "ProfileID",
        %(as_of)s::timestamptz AS "Timestamp",
        a.scale::int AS asset_scale
-FROM moved
-JOIN settlement_ledgeraccount la ON la.id = moved.account_id AND la.kind = 'CLIENT'
-JOIN accounts_profile pr ON pr.id = la.profile_id
-JOIN settlement_asset a ON a.id = la.asset_id
-LEFT JOIN held ON held.profile_id = la.profile_id AND held.asset_id = la.asset_id
-CROSS JOIN LATERAL (VALUES
-    ('AVAILABLE', moved.balance - COALESCE(held.amount, 0)),
-    ('TRADING', COALESCE(held.amount, 0))
-) AS kind (name, balance)
+FROM pot
+JOIN accounts_profile pr ON pr.id = pot.profile_id
+JOIN settlement_asset a ON a.id = pot.asset_id
+CROSS JOIN LATERAL (VALUES ('AVAILABLE', pot.balance - pot.held), ('TRADING', pot.held)) AS kind (name, balance)
 WHERE (%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)
 ORDER BY pr.id, a.code COLLATE "C", kind.name COLLATE "C"
 """  # noqa: S608 - made of constants only
 
 # Written apart: the whole of an asset from its postings, one by one, less what orders hold, order by order.
 BALANCE_BY_ASSET = f"""
-WITH sealed AS ({SEALED_MARKETS}),
+{WITH_SEALED},
 entry_in AS ({ENTRIES_IN}),
 client AS (
     SELECT la.id, la.asset_id, la.profile_id
@@ -113,16 +112,18 @@ CROSS JOIN LATERAL (VALUES
 """  # noqa: S608 - made of constants only
 
 ROWS = f"""
-WITH sealed AS ({SEALED_MARKETS}),
-entry_in AS ({ENTRIES_IN})
+{WITH_SEALED},
+entry_in AS MATERIALIZED ({ENTRIES_IN}),
+touched AS (
+    SELECT p.source_id AS id FROM settlement_posting p WHERE p.entry_id IN (SELECT id FROM entry_in)
+    UNION
+    SELECT p.destination_id FROM settlement_posting p WHERE p.entry_id IN (SELECT id FROM entry_in)
+)
 SELECT 2 * count(*)
 FROM settlement_ledgeraccount la
-WHERE la.kind = 'CLIENT'
+WHERE la.kind = 'CLIENT' AND la.id IN (SELECT id FROM touched)
   AND (%(entity)s::uuid IS NULL
        OR la.profile_id IN (SELECT id FROM accounts_profile WHERE entity_id = %(entity)s::uuid))
-  AND EXISTS (
-      SELECT 1 FROM settlement_posting p
-      WHERE la.id IN (p.source_id, p.destination_id) AND p.entry_id IN (SELECT id FROM entry_in))
 """  # noqa: S608 - made of constants only
 
 COLUMNS = (

@@ -14,3 +14,6 @@ SEALED_MARKETS = """
         LIMIT 1
     ) AS newest
 """
+
+# Opens a query: `sealed` is worked out once, not for every row that it is compared with.
+WITH_SEALED = f"WITH sealed AS MATERIALIZED ({SEALED_MARKETS})"
