@@ -1,11 +1,21 @@
 """What nobody may change, and what the application may not even try."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from config.management.commands.verify import INVARIANTS
+from core.clock import now
+from core.operations.make_partitions import make_partitions
+from core.operations.seal_outbox import seal_outbox
+from core.operations.seal_records import seal_records
+from core.queries.verifying import verify_all
+from settlement.gateways.custodian import NoCustodian
+from settlement.operations.reconcile_omnibus import reconcile_omnibus
 from tests.guards.going_around import refusing_fact
-from tests.world import World
+from tests.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db
 DENIED = "42501 permission denied for table"
@@ -109,5 +119,12 @@ def test_the_application_may_do_its_work(house: World) -> None:
         cedar = house.client("Cedar", USD="10.00")
         house.place(cedar, "C-1", "BUY", "0.0001", "50000.00")
         house.match()
+        at = MONDAY + timedelta(hours=3)
+        reconcile_omnibus(omnibus_id=house.omnibus["USD"], custodian=NoCustodian(), as_of=at, at=at)
+        seal_outbox(at=now())
+        seal_records(at=now())
+        make_partitions(at=now())
+        verdicts = verify_all(INVARIANTS, at=now())
         cursor.execute("RESET ROLE")
+    assert [(each.number, each.examples, each.error) for each in verdicts if each.count or each.error] == []
     assert house.order(cedar, "C-1").status == "OPEN"
