@@ -32,6 +32,10 @@ class _Unwelcome:
         self.code = code
         self.detail = detail
 
+    def at(self, path: tuple[str, ...]) -> FieldError:
+        """The error it is where it stands."""
+        return FieldError("".join(pointer_to("", part) for part in path), self.code, self.detail)
+
 
 class _Doubled(dict[str, Any]):
     """An object in which some key stood twice."""
@@ -42,6 +46,7 @@ class _Doubled(dict[str, Any]):
 _FLOAT = _Unwelcome("NUMBER_INVALID", "Numbers with a point or an exponent are not accepted: send a string.")
 _CONSTANT = _Unwelcome("NUMBER_INVALID", "NaN and Infinity are not numbers here.")
 _LONG = _Unwelcome("NUMBER_INVALID", f"Whole numbers have at most {MAX_INTEGER_DIGITS} digits.")
+_DOUBLED = _Unwelcome("DUPLICATE_KEY", "This key stands twice.")
 _SURROGATE = _Unwelcome("MALFORMED_JSON", "A lone surrogate is not text.")
 
 
@@ -92,7 +97,7 @@ def parse_json(body: bytes) -> Any:
         place = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise malformed(f"The body is not JSON{place}.") from None
     errors: list[FieldError] = []
-    _collect_unwelcome(value, "", errors)
+    _collect_unwelcome(value, (), errors)
     if errors:
         raise request_invalid(*errors[:100])
     return value
@@ -113,28 +118,27 @@ def _refuse_depth(body: bytes) -> None:
             raise malformed(f"The body is nested deeper than {MAX_DEPTH}.")
 
 
-def _collect_unwelcome(value: Any, pointer: str, errors: list[FieldError]) -> None:
+def _collect_unwelcome(value: Any, path: tuple[str, ...], errors: list[FieldError]) -> None:
     kind = type(value)
     if kind is str:
         if not value.isascii() and not _is_text(value):
-            errors.append(FieldError(pointer, _SURROGATE.code, _SURROGATE.detail))
+            errors.append(_SURROGATE.at(path))
     elif isinstance(value, dict):
-        _collect_from_object(value, pointer, errors)
+        _collect_from_object(value, path, errors)
     elif kind is list:
         for index, item in enumerate(value):
-            _collect_unwelcome(item, f"{pointer}/{index}", errors)
+            _collect_unwelcome(item, (*path, str(index)), errors)
     elif kind is _Unwelcome:
-        errors.append(FieldError(pointer, value.code, value.detail))
+        errors.append(value.at(path))
 
 
-def _collect_from_object(value: dict[str, Any], pointer: str, errors: list[FieldError]) -> None:
+def _collect_from_object(value: dict[str, Any], path: tuple[str, ...], errors: list[FieldError]) -> None:
     if isinstance(value, _Doubled):
-        errors += [
-            FieldError(pointer_to(pointer, key), "DUPLICATE_KEY", "This key stands twice.") for key in value.keys_twice
-        ]
+        errors += [_DOUBLED.at((*path, key)) for key in value.keys_twice]
     for key, item in value.items():
-        _collect_unwelcome(key, pointer, errors)
-        _collect_unwelcome(item, pointer_to(pointer, key), errors)
+        if not key.isascii():
+            _collect_unwelcome(key, path, errors)
+        _collect_unwelcome(item, (*path, key), errors)
 
 
 def pointer_to(parent: str, key: str) -> str:
