@@ -23,6 +23,7 @@ register = template.Library()
 NONE = "—"
 MINUS = "\u2212"
 FIGURE_SPACE = "\u2007"
+READ_DIGITS = 8
 _AGES = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
@@ -57,14 +58,17 @@ def amount(value: Decimal | None, scale: int | None = None, unit: str = "") -> S
 def money(value: Decimal | None, payment_scale: int, scale: int, unit: str = "") -> SafeString:
     """An amount of money: always ``payment_scale`` digits, further ones only where they are not zero, dimmed.
 
-    Figure spaces fill up to ``scale`` digits, so that in a column the points stand below each other.
+    Figure spaces fill up to ``scale`` digits, so that in a column the points stand below each other. Nobody reads more than
+    ``READ_DIGITS`` zeros behind a point: an asset that pays in more shows so many, and no digit that says something is left
+    out.
     """
     if value is None:
         return format_html('<span class="dim">{}</span>', NONE)
+    payment_scale = min(payment_scale, READ_DIGITS)
     digits = max(payment_scale, scale_of(value))
     text = group_digits(format_scaled(value, digits))
     cut = len(text) - (digits - payment_scale)
-    fill = FIGURE_SPACE * (max(scale, digits) - digits)
+    fill = FIGURE_SPACE * (min(scale, READ_DIGITS) - digits)
     return format_html(
         '{}<span class="dim">{}</span>{}{}',
         text[:cut],

@@ -1,6 +1,6 @@
 """The ledger: accounts with balances, the trial balance, and the postings of one account."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,10 @@ from core.pages.access import staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
+from core.templatetags.ops import READ_DIGITS
 from settlement.models import Asset, LedgerAccount, Posting
 from settlement.queries.accounts import (
     AccountFilter,
-    AccountRow,
     account_row,
     get_account,
     list_accounts,
@@ -28,9 +28,9 @@ ACCOUNT_COLUMNS = (
     Column("title", "Account", link="address"),
     Column("kind", "Kind", "word"),
     Column("owner", "Owner"),
-    Column("balance", "Balance", "money", "scale", "payment_scale", "asset"),
-    Column("held", "Held", "money", "scale", "payment_scale"),
-    Column("available", "Available", "money", "scale", "payment_scale"),
+    Column("balance", "Balance", "money", "fill", "payment_scale", "asset"),
+    Column("held", "Held", "money", "fill", "payment_scale"),
+    Column("available", "Available", "money", "fill", "payment_scale"),
     Column("status", "Status", "chip", noun="ledger_account"),
 )
 POSTING_COLUMNS = (
@@ -92,8 +92,10 @@ def show_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     return answer(request, "ops/settlement/account.html", context, parts=("list",))
 
 
-def _account(account: LedgerAccount) -> AccountRow:
-    return replace(account_row(account), address=reverse("ops:ledger-account", args=[account.pk]))
+def _account(account: LedgerAccount) -> dict[str, Any]:
+    """A row of the list. Assets differ in digits, so all are filled up to one width."""
+    address = reverse("ops:ledger-account", args=[account.pk])
+    return asdict(account_row(account)) | {"fill": READ_DIGITS, "address": address}
 
 
 def _posting(posting: Posting, *, seen_from: UUID) -> dict[str, Any]:

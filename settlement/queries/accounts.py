@@ -37,8 +37,8 @@ class AccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account; ``title`` is how people call it. ``balance`` is what came in less what went out, ``held`` its reserved part, at the
-    asset's scale.
+    """One account; ``title`` is how people call it. ``balance`` is what came in less what went out, ``held`` its
+    reserved part, at the asset's scale.
     """
 
     id: UUID
@@ -54,7 +54,6 @@ class AccountRow:
     scale: int
     payment_scale: int
     status: str
-    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class TrialBalance:
     """
 
     asset: str
-    scale: int
+    payment_scale: int
     owed: Decimal
     out_there: Decimal
     held: Decimal
@@ -106,7 +105,7 @@ def get_account(account_id: UUID) -> LedgerAccount:
 def list_trial_balances() -> list[TrialBalance]:
     """One row an asset; ``total`` other than zero is a broken ledger. One statement over all accounts."""
     sums = (
-        LedgerAccount.objects.values("asset__code", "asset__scale")
+        LedgerAccount.objects.values("asset__code", "asset__payment_scale")
         .annotate(
             owed=Sum("balance", filter=Q(balance__gt=0), default=Decimal(0)),
             out_there=Sum("balance", filter=Q(balance__lt=0), default=Decimal(0)),
@@ -118,7 +117,7 @@ def list_trial_balances() -> list[TrialBalance]:
     return [
         TrialBalance(
             each["asset__code"],
-            each["asset__scale"],
+            each["asset__payment_scale"],
             each["owed"],
             each["out_there"],
             each["held_total"],

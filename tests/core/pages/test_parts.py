@@ -69,6 +69,8 @@ def test_money_shows_its_payment_digits_and_further_ones_only_where_they_say_som
     assert text_of(money(Decimal("10"), 2, 6)) == "10.00\u2007\u2007\u2007\u2007"
     assert text_of(money(Decimal("10.125"), 2, 6)) == "10.125\u2007\u2007\u2007"
     assert text_of(money(Decimal("-0.000001"), 2, 6, "USD")) == "−0.000001 USD"
+    assert text_of(money(Decimal("0"), 18, 18)) == "0.00000000"
+    assert text_of(money(Decimal("1.000000000000000001"), 18, 18)) == "1.000000000000000001"
     assert '10.12<span class="dim">5</span>' in money(Decimal("10.125"), 2, 6)
 
 
