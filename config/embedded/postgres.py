@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,9 @@ _ALWAYS = {
     "jit": "off",
     "max_wal_size": "2GB",
 }
+if sys.platform == "linux":
+    # Before recovery after a kill: one call for the file system instead of one for each of 1,700 files, 0.5 s instead of 5.
+    _ALWAYS["recovery_init_sync_method"] = "syncfs"
 
 
 class Postgres:
