@@ -2,16 +2,25 @@
 
 import json
 from functools import cache
+from threading import Lock
 
 from django.http import HttpRequest, HttpResponse
 from django.views import View
 from django.views.generic import TemplateView
 from drf_spectacular.generators import SchemaGenerator
 
+# The generator loads its extensions as it goes: two threads at once break it.
+_DRAWING = Lock()
 
-@cache
+
 def openapi_bytes() -> bytes:
     """The OpenAPI 3.1 file; it changes only with the code, so it is made once a process."""
+    with _DRAWING:
+        return _draw()
+
+
+@cache
+def _draw() -> bytes:
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return json.dumps(schema, separators=(",", ":")).encode()
 

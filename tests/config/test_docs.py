@@ -1,7 +1,10 @@
 """The API's own description: complete, valid, and shown by a page that keeps to the content security policy."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.test import Client
@@ -33,6 +36,21 @@ def test_every_route_is_in_the_file_and_nothing_else():
     expected = {path: {method.lower() for method in view.scopes} for path, view in routes(get_resolver().url_patterns)}
     assert {path: set(operations) for path, operations in paths.items()} == expected
     assert "/v1/orders" in expected
+
+
+def test_the_first_readers_at_once_all_get_the_file():
+    # A process of its own: the file is drawn by whoever asks first.
+    program = (
+        "import django; django.setup()\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from config.docs import openapi_bytes\n"
+        "with ThreadPoolExecutor(8) as pool:\n"
+        "    files = list(pool.map(lambda _: openapi_bytes(), range(8)))\n"
+        "assert len(set(files)) == 1 and len(files[0]) > 10_000\n"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_operation_says_its_scope_and_how_it_refuses():
