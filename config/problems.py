@@ -1,11 +1,13 @@
 """Every way of saying no, mapped to its HTTP answer: refusals, the framework's own errors, and bugs."""
 
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template import loader
 from django.views import defaults
 from rest_framework import exceptions
 
@@ -90,4 +92,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
             request_id=request_id_of(request),
             detail="Something failed. It has been recorded.",
         )
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return _not_available()
     return defaults.server_error(request)
+
+
+def _not_available() -> HttpResponse:
+    """The database is away or too slow for this page: nothing was decided, and the page may be asked for again."""
+    return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": "3"})

@@ -47,7 +47,7 @@ TONES: dict[str, dict[str, Tone]] = {
 }
 
 
-ABBREVIATIONS = frozenset({"GTC", "IOC", "ID"})
+ABBREVIATIONS = frozenset({"CSV", "GTC", "ID", "IOC", "JSON"})
 
 
 def tone_of(noun: str, state: str) -> Tone:

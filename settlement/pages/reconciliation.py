@@ -26,19 +26,14 @@ from settlement.queries.reconciliations import (
 )
 
 OLD_BREAK_DAYS = 4
+_DIGITS = ("run.omnibus.asset.scale", "run.omnibus.asset.payment_scale")
 RUN_COLUMNS = (
     Column("run.run_at", "Run (UTC)", "time"),
     Column("run.omnibus.name", "Account", link="address"),
     Column("run.business_date", "Business date", "day"),
-    Column("run.ledger_balance", "Ledger", "amount", scale="run.omnibus.asset.scale"),
-    Column("run.outside_balance", "Outside", "amount", scale="run.omnibus.asset.scale"),
-    Column(
-        "run.difference",
-        "Difference",
-        "amount",
-        scale="run.omnibus.asset.scale",
-        unit="run.omnibus.asset.code",
-    ),
+    Column("run.ledger_balance", "Ledger", "money", *_DIGITS),
+    Column("run.outside_balance", "Outside", "money", *_DIGITS),
+    Column("run.difference", "Difference", "money", *_DIGITS, unit="run.omnibus.asset.code"),
     Column("run.open_breaks", "Breaks", "count"),
     Column("run.status", "Status", "chip", noun="reconciliation"),
 )

@@ -8,6 +8,8 @@
   const SILENCE_MS = 3000;
   const FIRST_DELAY_MS = 500;
   const LAST_DELAY_MS = 15000;
+  const RESTART_MS = 30000;
+  const RESTART_DELAY_MS = 3000;
   const HIDDEN_LIMIT_MS = 900000;
 
   ops.live = (page) => {
@@ -32,7 +34,8 @@
     const backOff = () => {
       clearTimeout(retry);
       retry = setTimeout(connect, delay * (0.7 + Math.random() * 0.6));
-      delay = Math.min(delay * 2, LAST_DELAY_MS);
+      // Most outages are a restart: within half a minute it is asked often, later with patience.
+      delay = Math.min(delay * 2, lostAt && Date.now() - lostAt < RESTART_MS ? RESTART_DELAY_MS : LAST_DELAY_MS);
     };
     const lost = () => {
       if (!lostAt) lostAt = Date.now();

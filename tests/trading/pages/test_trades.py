@@ -3,6 +3,9 @@
 import json
 import re
 
+import pytest
+from django.db import OperationalError
+
 from tests.desk import fragment, rows_of, signed_in
 from tests.trading.pages.conftest import Desk
 from trading.models import Trade
@@ -72,3 +75,18 @@ def test_an_empty_market_is_no_failure(desk: Desk) -> None:
     assert client.get("/ops/markets/NO-SUCH").status_code == 404
     listed = client.get("/ops/markets").content.decode()
     assert 'href="/ops/markets/BTC-USD"' in listed
+
+
+def test_a_page_without_its_database_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in()
+    client.raise_request_exception = False
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("trading.pages.trades.list_trades", fail)
+    answer = client.get("/ops/trades")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "3")
+    assert b"cannot be read right now" in answer.content
+    monkeypatch.setattr("trading.pages.trades.list_trades", lambda _: 1 / 0)
+    assert client.get("/ops/trades").status_code == 500
