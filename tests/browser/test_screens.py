@@ -48,7 +48,7 @@ def look_at(page: Page, name: str, folder: Path) -> None:
 @pytest.mark.parametrize(("theme", "width", "height"), [("light", 1440, 860), ("dark", 1280, 720)])
 def test_every_screen_is_whole(desk: Desk, visit: Any, tmp_path: Path, theme: str, width: int, height: int) -> None:
     desk.every_state()
-    folder = Path(os.environ.get("COUNTINGHOUSE_SHOTS", tmp_path))
+    folder = Path(os.environ.get("BROWSER_SHOTS", tmp_path))
     page = visit("/ops/blotter", theme=theme, width=width, height=height)
     for name, path in screens(desk).items():
         page.goto(path)
