@@ -98,12 +98,7 @@ def find_wrong_file(path: Path, sha256: str) -> Iterator[str]:
 
 def find_faults() -> list[str]:
     """What differs from the lists, one sentence each; empty when all is as listed."""
-    listed = {
-        path: sha256
-        for manifest in LISTS
-        for p in read_packages(manifest)
-        for path, sha256 in list_targets(p)
-    }
+    listed = {path: sha256 for manifest in LISTS for p in read_packages(manifest) for path, sha256 in list_targets(p)}
     faults = [fault for path, sha256 in listed.items() for fault in find_wrong_file(path, sha256)]
     present = [path for manifest in LISTS for path in manifest.parent.rglob("*") if path.is_file()]
     unlisted = sorted(set(present) - set(listed) - set(LISTS))

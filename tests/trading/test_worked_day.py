@@ -63,6 +63,4 @@ def test_the_day_runs_to_the_last_cent() -> None:
         "REFERENCE_SET", "ACCEPTED", "RESTED", "ACCEPTED", "TRADED", "TRADED", "ACCEPTED", "RESTED", "ACCEPTED", "TRADED",
         "TRADED", "ACCEPTED", "TRADED", "TRADED", "CANCELLED",
     ]  # fmt: skip
-    assert list(OrderEvent.objects.order_by("sequence").values_list("sequence", flat=True)) == list(
-        range(1, 16)
-    )
+    assert list(OrderEvent.objects.order_by("sequence").values_list("sequence", flat=True)) == list(range(1, 16))

@@ -228,12 +228,8 @@ class Accountant:
         _, maker, taker, price, lots, maker_remaining, taker_remaining = event
         notional = price * lots * self.units.tick_lot_quote
         trade_id, entry_id = self.new_id(), self.new_id()
-        maker_fee = self._fill(
-            maker, sequence + 1, maker_remaining, price, lots, notional, trade_id, is_maker=True
-        )
-        taker_fee = self._fill(
-            taker, sequence + 2, taker_remaining, price, lots, notional, trade_id, is_maker=False
-        )
+        maker_fee = self._fill(maker, sequence + 1, maker_remaining, price, lots, notional, trade_id, is_maker=True)
+        taker_fee = self._fill(taker, sequence + 2, taker_remaining, price, lots, notional, trade_id, is_maker=False)
         buy, sell = (maker.account, taker.account) if maker.is_buy else (taker.account, maker.account)
         buyer_fee, seller_fee = (maker_fee, taker_fee) if maker.is_buy else (taker_fee, maker_fee)
         self.outcome.trades.append(

@@ -65,13 +65,9 @@ def rate_in_millionths(rate: Decimal) -> int:
 
 def _check_terms(terms: OrderTerms) -> None:
     if (terms.type, terms.time_in_force) not in ALLOWED_TERMS:
-        raise _invalid(
-            "/time_in_force", "TERMS_NOT_ALLOWED", f"{terms.type} orders do not take {terms.time_in_force}."
-        )
+        raise _invalid("/time_in_force", "TERMS_NOT_ALLOWED", f"{terms.type} orders do not take {terms.time_in_force}.")
     if terms.quote_amount is not None:
-        raise _invalid(
-            "/quote_amount", "TERMS_NOT_ALLOWED", "Orders by quote_amount are not taken; send base_amount."
-        )
+        raise _invalid("/quote_amount", "TERMS_NOT_ALLOWED", "Orders by quote_amount are not taken; send base_amount.")
     if terms.base_amount is None:
         raise _invalid("/base_amount", "FIELD_MISSING", "base_amount is required.")
     if terms.type == "LIMIT" and terms.limit_price is None:
