@@ -49,6 +49,7 @@ class LiveBook:
     quote_id: str
     fees_account: str
     units: MarketUnits
+    accounts: matching.Accounts
     book: Book
 
 
@@ -132,13 +133,15 @@ def _load(key: str) -> LiveBook:
         reference=reference,
         last_price=last_price,
     )
-    book.restore(matching.read_resting_orders(key, units))
+    accounts = matching.Accounts(base_id=base_id, quote_id=quote_id)
+    book.restore(matching.read_resting_orders(key, units, accounts))
     fees_account = matching.read_fees_account(quote_id=quote_id, symbol=symbol)
-    return LiveBook(key, symbol, base_id, quote_id, fees_account, units, book)
+    return LiveBook(key, symbol, base_id, quote_id, fees_account, units, accounts, book)
 
 
 def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
-    placed = matching.read_placed_orders((row[2] for row in rows if row[1] == ins.PLACE), live.units)
+    to_place = [row[2] for row in rows if row[1] == ins.PLACE]
+    placed = matching.read_placed_orders(to_place, live.units, live.accounts)
     accountant = Accountant(units=live.units, fees_account=live.fees_account, new_id=new_id_text)
     book = live.book
     batch = Batch(

@@ -12,20 +12,11 @@ from trading.domain.accounting import OPEN, OrderAccount
 from trading.domain.book_order import BookOrder
 from trading.domain.units import MarketUnits
 
-# The order's columns in the order in which `_book_order` takes them. Accounts are those of the profile in base and quote.
+# The order's columns in the order in which `_book_order` takes them; parameters: tick size, lot size.
 ORDER_COLUMNS = """
     o.id::text, o.side = 'BUY', o.type = 'MARKET', o.time_in_force = 'GTC', o.self_trade_group::text,
-    (COALESCE(o.limit_price, o.protection_price) / m.tick_size)::bigint, (o.base_amount / m.lot_size)::bigint,
-    (o.maker_rate * 1000000)::int, (o.taker_rate * 1000000)::int, o.fee_scale, o.held, o.profile_id::text,
-    ba.id::text, qa.id::text
-"""
-
-ORDER_TABLES = """
-    JOIN trading_market m ON m.id = o.market_id
-    JOIN settlement_ledgeraccount ba
-        ON ba.kind = 'CLIENT' AND ba.asset_id = m.base_id AND ba.profile_id = o.profile_id AND ba.label = ''
-    JOIN settlement_ledgeraccount qa
-        ON qa.kind = 'CLIENT' AND qa.asset_id = m.quote_id AND qa.profile_id = o.profile_id AND qa.label = ''
+    (COALESCE(o.limit_price, o.protection_price) / %s)::bigint, (o.base_amount / %s)::bigint,
+    (o.maker_rate * 1000000)::int, (o.taker_rate * 1000000)::int, o.fee_scale, o.held, o.profile_id::text
 """
 
 MARKET = """
@@ -51,10 +42,10 @@ SELECT id::text FROM settlement_ledgeraccount WHERE kind = 'FEES' AND asset_id =
 """
 
 RESTING = f"""
-SELECT {ORDER_COLUMNS}, (o.remaining_base / m.lot_size)::bigint, o.priority_sequence,
-       (o.filled_base / m.lot_size)::bigint, o.filled_quote, o.fee_exact, o.fee_charged, o.accepted_sequence,
+SELECT {ORDER_COLUMNS}, (o.remaining_base / %s)::bigint, o.priority_sequence,
+       (o.filled_base / %s)::bigint, o.filled_quote, o.fee_exact, o.fee_charged, o.accepted_sequence,
        (extract(epoch FROM o.accepted_at) * 1000000)::bigint, o.last_sequence
-FROM trading_order o {ORDER_TABLES}
+FROM trading_order o
 WHERE o.market_id = %s AND o.status = 'OPEN'
 ORDER BY o.priority_sequence
 """  # noqa: S608 - of constants
@@ -68,7 +59,39 @@ ORDER BY id
 LIMIT %s
 """
 
-PLACED = f"SELECT {ORDER_COLUMNS} FROM trading_order o {ORDER_TABLES} WHERE o.id = ANY(%s::uuid[])"  # noqa: S608
+PLACED = f"SELECT {ORDER_COLUMNS} FROM trading_order o WHERE o.id = ANY(%s::uuid[])"  # noqa: S608
+
+ACCOUNTS = """
+SELECT profile_id::text, asset_id::text, id::text FROM settlement_ledgeraccount
+WHERE kind = 'CLIENT' AND label = '' AND profile_id = ANY(%s::uuid[]) AND asset_id = ANY(%s::uuid[])
+"""
+
+PROFILES_REMEMBERED = 200_000
+
+
+class Accounts:
+    """The ledger accounts of profiles in a market's two assets. An account is kept for ever, so it is read once."""
+
+    def __init__(self, *, base_id: str, quote_id: str) -> None:
+        self._base_id, self._quote_id = base_id, quote_id
+        self._known: dict[str, tuple[str, str]] = {}
+
+    def of(self, profile_ids: set[str]) -> dict[str, tuple[str, str]]:
+        """Base and quote account of at least these profiles. Who has an order in the market has both."""
+        unknown = profile_ids - self._known.keys()
+        if unknown:
+            if len(self._known) > PROFILES_REMEMBERED:
+                self._known.clear()
+                unknown = profile_ids
+            self._read(list(unknown))
+        return self._known
+
+    def _read(self, profile_ids: list[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(ACCOUNTS, [profile_ids, [self._base_id, self._quote_id]])
+            found = {(profile, asset): account for profile, asset, account in cursor.fetchall()}
+        for profile in profile_ids:
+            self._known[profile] = found[profile, self._base_id], found[profile, self._quote_id]
 
 
 def lock_market(market_id: str) -> int | None:
@@ -94,18 +117,20 @@ def read_fees_account(*, quote_id: str, symbol: str) -> str:
     return found
 
 
-def read_resting_orders(market_id: str, units: MarketUnits) -> list[BookOrder]:
+def read_resting_orders(market_id: str, units: MarketUnits, accounts: Accounts) -> list[BookOrder]:
     """The open orders of a market in priority order, as the book and the accounts keep them."""
     with connection.cursor() as cursor:
-        cursor.execute(RESTING, [market_id])
+        tick, lot = units.tick_size, units.lot_size
+        cursor.execute(RESTING, [tick, lot, lot, lot, market_id])
         rows = cursor.fetchall()
+    known = accounts.of({row[11] for row in rows})
     orders = []
     for row in rows:
-        order = _book_order(row, units)
+        order = _book_order(row, units, known)
         (
             order.remaining, order.priority, filled_lots, filled_quote, fee_exact, fee_charged, accepted_sequence,
             accepted_at, last_sequence,
-        ) = row[14:]  # fmt: skip
+        ) = row[12:]  # fmt: skip
         account: OrderAccount = order.account
         account.status = OPEN
         account.filled_lots = filled_lots
@@ -130,19 +155,21 @@ def read_waiting_instructions(market_id: str, *, attempts_below: int, limit: int
     return rows
 
 
-def read_placed_orders(order_ids: Iterable[str], units: MarketUnits) -> dict[str, BookOrder]:
+def read_placed_orders(order_ids: Iterable[str], units: MarketUnits, accounts: Accounts) -> dict[str, BookOrder]:
     """The orders to place, by id."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACED, [list(order_ids)])
+        cursor.execute(PLACED, [units.tick_size, units.lot_size, list(order_ids)])
         rows = cursor.fetchall()
-    return {row[0]: _book_order(row, units) for row in rows}
+    known = accounts.of({row[11] for row in rows})
+    return {row[0]: _book_order(row, units, known) for row in rows}
 
 
-def _book_order(row: tuple[Any, ...], units: MarketUnits) -> BookOrder:
+def _book_order(row: tuple[Any, ...], units: MarketUnits, accounts: dict[str, tuple[str, str]]) -> BookOrder:
     (
         order_id, is_buy, is_market, is_resting_allowed, group, price, lots, maker_rate, taker_rate, fee_scale, held,
-        profile_id, base_account, quote_account, *_,
+        profile_id, *_,
     ) = row  # fmt: skip
+    base_account, quote_account = accounts[profile_id]
     return BookOrder(
         order_id=order_id,
         is_buy=is_buy,
