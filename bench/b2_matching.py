@@ -8,7 +8,7 @@ seconds of matching at a time.
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +36,9 @@ class Recorder:
     batches: list[list[Statement]] = field(default_factory=list)
 
     def copy_rows(self, table: str, columns: Any, lines: Any, **options: Any) -> None:
-        text = "".join(lines)
-        self.batches[-1].append((table, columns, text))
-        copying.copy_rows(table, columns, [text], **options)
+        kept: list[str] = []
+        copying.copy_rows(table, columns, _keeping(lines, kept), **options)
+        self.batches[-1].append((table, columns, "".join(kept)))
 
     def execute(self, execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
         if sql.lstrip().startswith("SELECT sequence, set_config"):
@@ -46,6 +46,12 @@ class Recorder:
         elif sql.lstrip().startswith(("UPDATE", "INSERT", "SELECT count(*) FROM (")):
             self.batches[-1].append((sql, parameters))
         return execute(sql, parameters, many, context)
+
+
+def _keeping(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
+    for line in lines:
+        kept.append(line)
+        yield line
 
 
 def run(*, seed: int, scale: float = 1.0) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Write what a batch came to: COPY for new rows, one UPDATE from arrays for each table that changes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -175,46 +176,40 @@ class _Writer:
             )
         return known
 
-    def entry_lines(self) -> list[str]:
-        lines = []
+    def entry_lines(self) -> Iterator[str]:
         for trade in self.outcome.trades:
             at, day = self.instant(trade.at)
-            lines.append(
+            yield (
                 f"{trade.entry_id}\tTRADE\t{at}\t{self.recorded}\t{day}\ttrading.trade\t{trade.trade_id}\t{trade.trade_id}\t\n"
             )
-        return lines
 
-    def trade_lines(self) -> list[str]:
+    def trade_lines(self) -> Iterator[str]:
         market, quote, prices, amounts = self.batch.market_id, self.quote_suffix, self.prices, self.amounts
-        lines = []
         for t in self.outcome.trades:
             at, day = self.instant(t.at)
-            lines.append(
+            yield (
                 f"{t.trade_id}\t{market}\t{t.sequence}\t{t.buy.order_id}\t{t.sell.order_id}\t{t.buy.profile_id}\t"
                 f"{t.sell.profile_id}\t{t.maker_side}\t{prices[t.price]}\t{amounts[t.lots]}\t{t.quote}{quote}\t"
                 f"{t.buyer_fee}{quote}\t{t.seller_fee}{quote}\tCONTINUOUS\tSETTLED\t{at}\t{self.recorded}\t{day}\t{day}\t"
                 f"{t.entry_id}\n"
             )
-        return lines
 
-    def posting_lines(self) -> list[str]:
+    def posting_lines(self) -> Iterator[str]:
         base, quote = self.batch.base_id, self.batch.quote_id
-        return [
+        return (
             f"{p.entry_id}\t{p.source}\t{p.destination}\t{base if p.is_base else quote}\t{p.units}"
             f"{self.base_suffix if p.is_base else self.quote_suffix}\n"
             for p in self.outcome.postings
-        ]
+        )
 
-    def event_lines(self) -> list[str]:
-        lines: list[str] = []
+    def event_lines(self) -> Iterator[str]:
         events = self.outcome.events
         for applied in self.batch.applied:
             at, day = self.instant(applied.engine_at)
             head = f"{applied.initiator}\t{applied.actor_id}\t{at}\t{self.recorded}\t{day}"
             book = "\t".join((applied.phase, *self._best(applied.best_bid), *self._best(applied.best_ask)))
             for row in events[applied.first_event : applied.first_event + applied.event_count]:
-                lines.append(self._event_line(row, applied.instruction_id, head, book))
-        return lines
+                yield self._event_line(row, applied.instruction_id, head, book)
 
     def _best(self, level: tuple[int, int] | None) -> tuple[str, str]:
         return (NULL, NULL) if level is None else (self.prices[level[0]], self.amounts[level[1]])
