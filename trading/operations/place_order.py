@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core.domain.refusals import Refusal
 from core.ids import new_id
@@ -17,8 +17,9 @@ from trading.domain.door import Admission, admit_order
 from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
 
-# Hold, order and instruction in one statement: an order is inserted only where its hold was taken, and the doorbell rings at
-# COMMIT. Where the same client id is being placed at this moment, ON CONFLICT waits for it and then inserts nothing.
+# Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its hold was
+# taken, and the doorbell rings at COMMIT. Where the same client id is being placed at this moment, the insert waits for it and
+# then breaks client_order_id_is_unique, which takes the hold back with it.
 PLACE = """
 WITH hold AS (
     UPDATE settlement_ledgeraccount SET held = held + %(hold)s
@@ -36,7 +37,6 @@ WITH hold AS (
         %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, 0, 0, %(hold_asset)s,
         %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s::jsonb, 1, %(at)s, %(at)s
     FROM hold
-    ON CONFLICT (profile_id, client_order_id) DO NOTHING
     RETURNING id
 ), instructed AS (
     INSERT INTO trading_instruction
@@ -44,7 +44,7 @@ WITH hold AS (
     SELECT %(market)s, 'PLACE', id, '{}', %(at)s, %(credential)s, 'CLIENT', 'PENDING', '', 0 FROM placed
     RETURNING id
 )
-SELECT (SELECT count(*) FROM hold), (SELECT count(*) FROM instructed),
+SELECT (SELECT count(*) FROM instructed),
        pg_notify('countinghouse_instructions', %(market_text)s)
 """
 
@@ -64,10 +64,6 @@ class _Request:
             symbol=self.terms.market,
             client_order_id=self.terms.client_order_id,
         )
-
-
-class _NotStored(Exception):
-    """The statement placed nothing; rolls back what it held."""
 
 
 def place_order(
@@ -92,15 +88,28 @@ def place_order(
         )
     admission = admit_order(terms, context)
     order_id = new_id()
-    try:
-        with transaction.atomic(durable=True):
-            _store(order_id, request, context, admission)
-    except _NotStored:
+    if not _is_stored(order_id, request, context, admission):
         return _explain(request, admission)
     return PlacedOrder(order=order_view_of_placing(order_id, terms, context, admission, at), is_replay=False)
 
 
-def _store(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> None:
+def _is_stored(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> bool:
+    """Store the order; false where its hold could not be taken, or its client id has been taken meanwhile."""
+    try:
+        if context.base_account_id and context.quote_account_id:
+            return _store(order_id, request, context, admission)
+        with transaction.atomic(durable=True):
+            if _store(order_id, request, context, admission):
+                return True
+            # Leaves no account behind that was opened for an order which was not taken.
+            transaction.set_rollback(True)
+    except IntegrityError as error:
+        if "client_order_id_is_unique" not in str(error):
+            raise
+    return False
+
+
+def _store(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> bool:
     terms = request.terms
     base_account = context.base_account_id or open_client_account(profile_id=terms.profile_id, asset_id=context.base_id)
     quote_account = context.quote_account_id or open_client_account(
@@ -134,9 +143,8 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
     }
     with prepared_cursor() as cursor:
         cursor.execute(PLACE, values)
-        _held, instructed, _ = cursor.fetchone()
-    if not instructed:
-        raise _NotStored
+        (instructed, _) = cursor.fetchone()
+    return bool(instructed)
 
 
 def _explain(request: _Request, admission: Admission) -> PlacedOrder:
