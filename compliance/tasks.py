@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from compliance.gateways.installed import installed_keys, installed_store
+from compliance.gateways.installed import installed_checkpoints, installed_keys, installed_store
 from compliance.operations import requeue_reports as requeuing
+from compliance.operations import sign_checkpoint as signing
 from compliance.operations import write_report as writing
 from core.clock import now
 
@@ -24,3 +26,11 @@ def requeue_reports() -> None:
     """Queue runs again whose worker is gone, and ring for those that may begin."""
     for run_id in requeuing.requeue_reports(at=now()):
         write_report.apply_async(args=(str(run_id),), expires=DOORBELL_SECONDS)
+
+
+@shared_task(name="compliance.tasks.sign_checkpoint")
+def sign_checkpoint() -> None:
+    """Sign what the chain has become since the last checkpoint."""
+    signing.sign_checkpoint(
+        store=installed_checkpoints(), keys=installed_keys(), origin=settings.CHECKPOINT_ORIGIN, at=now()
+    )

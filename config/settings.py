@@ -40,6 +40,8 @@ KNOWN_VARIABLES = frozenset(
         "DEMO_RATE",
         "LOG_LEVEL",
         "CUSTODIAN_INBOX",
+        "CHECKPOINT_DIR",
+        "CHECKPOINT_ORIGIN",
     )
 )
 
@@ -236,6 +238,10 @@ REPORT_PROGRESS_ROWS = 50_000
 REPORT_STATEMENT_MILLIS = 300_000
 # Longer than a statement may take: the lease is renewed with the rows, and the first may be long in coming.
 REPORT_LEASE_SECONDS = 360
+# Signed checkpoints of the chain: best a place that this host can add to and not rewrite. See docs/integrity.md.
+CHECKPOINT_DIR = Path(env.str("COUNTINGHOUSE_CHECKPOINT_DIR", default=str(STATE_DIR / "checkpoints")))
+# Names this installation in its checkpoints, for ever: no other one may have the same.
+CHECKPOINT_ORIGIN = env.str("COUNTINGHOUSE_CHECKPOINT_ORIGIN", default="countinghouse/seals")
 
 # --- Celery and its broker
 # Each pin here has its reason in docs/embedded-stack.md and is held by config/checks.py.
@@ -319,6 +325,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2,
         # Not behind the reports that it is to start.
         "options": {"queue": "default"},
+    },
+    "sign-checkpoint": {
+        "task": "compliance.tasks.sign_checkpoint",
+        "schedule": 600,
+        # Not behind a long report; the next one makes up for one that was not heard.
+        "options": {"queue": "default", "expires": 600},
     },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},

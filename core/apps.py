@@ -9,4 +9,4 @@ class CoreConfig(AppConfig):
         from core.queries.sealing import audit_records
         from core.sealing import register_sealed_kind
 
-        register_sealed_kind("AUDIT_ENTRY", audit_records)
+        register_sealed_kind("AUDIT_ENTRY", audit_records, table="core_auditentry")

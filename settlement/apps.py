@@ -9,4 +9,4 @@ class SettlementConfig(AppConfig):
         from core.sealing import register_sealed_kind
         from settlement.queries.sealing import entry_records
 
-        register_sealed_kind("LEDGER_ENTRY", entry_records)
+        register_sealed_kind("LEDGER_ENTRY", entry_records, table="settlement_entry")

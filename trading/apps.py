@@ -9,4 +9,4 @@ class TradingConfig(AppConfig):
         from core.sealing import register_sealed_kind
         from trading.queries.sealing import batch_records
 
-        register_sealed_kind("MARKET_BATCH", batch_records)
+        register_sealed_kind("MARKET_BATCH", batch_records, table="trading_marketbatch")

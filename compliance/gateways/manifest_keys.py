@@ -58,6 +58,10 @@ class ManifestKeys:
         self._publish(key.public_key())
         return key
 
+    def current_public_key(self) -> bytes:
+        """The 32 bytes of the public half of the key that signs."""
+        return self.current().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
     def current_id(self) -> str:
         """The id of the key that signs."""
         return key_id_of(self.current().public_key())
@@ -65,6 +69,12 @@ class ManifestKeys:
     def sign(self, data: bytes) -> bytes:
         """64 bytes: the signature of `data` by the current key."""
         return self.current().sign(data)
+
+    def public_keys(self) -> list[bytes]:
+        """The 32 bytes of every public key that this installation has published, newest last."""
+        directory = self._directory / "published"
+        paths = sorted(directory.glob("*.pem"), key=lambda path: path.stat().st_mtime_ns) if directory.is_dir() else []
+        return [read_public_key(path) for path in paths]
 
     def is_signed(self, key_id: str, data: bytes, signature: bytes) -> bool:
         """Whether `signature` is that of the published key `key_id` over `data`; an unknown key has signed
@@ -93,6 +103,23 @@ class ManifestKeys:
         path = self._directory / "published" / f"{key_id_of(key)}.pem"
         if not path.exists():
             _write_once(path, key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), mode=0o644)
+
+
+def read_public_key(path: Path) -> bytes:
+    """The 32 bytes of the Ed25519 public key in a PEM file. Raises `KeyUnusable`."""
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyUnusable(f"{path} is not an Ed25519 key")
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def is_signed_by(public_key: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether `signature` is that of the 32-byte public key over `data`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _write_once(path: Path, data: bytes, *, mode: int) -> None:

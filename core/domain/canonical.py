@@ -21,7 +21,9 @@ def _refuse_other_types(value: Any) -> None:
         for key, item in value.items():
             if not (isinstance(key, str) and key.isascii()):
                 raise TypeError(f"not a key of canonical JSON: {key!r}")
-            _refuse_other_types(item)
+            # Most are strings, and need no further look.
+            if type(item) is not str:
+                _refuse_other_types(item)
         return
     if isinstance(value, (list, tuple)):
         for item in value:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
+from json.encoder import encode_basestring as _string
 from typing import Any, NamedTuple
 
 from core.domain.canonical import canonical_json
@@ -37,13 +38,9 @@ def leaf_hash(  # noqa: PLR0913 - a leaf has this many fields
     *, seal_seq: int, kind: str, kind_seq: int, object_id: str, record: str, sealed_at: str, prev: str
 ) -> str:
     """SHA-256 of 0x00 and the canonical JSON of the leaf: the leaf form of RFC 6962."""
-    leaf = {
-        "kind": kind,
-        "kind_seq": str(kind_seq),
-        "object_id": object_id,
-        "prev": prev,
-        "record_hash": record,
-        "seal_seq": str(seal_seq),
-        "sealed_at": sealed_at,
-    }
-    return sha256(b"\x00" + canonical_json(leaf)).hexdigest()
+    # What canonical_json would write, without its way through a dictionary: leaves are made and checked by the million.
+    leaf = (
+        f'{{"kind":{_string(kind)},"kind_seq":"{kind_seq}","object_id":{_string(object_id)},"prev":{_string(prev)}'
+        f',"record_hash":{_string(record)},"seal_seq":"{seal_seq}","sealed_at":{_string(sealed_at)}}}'
+    )
+    return sha256(b"\x00" + leaf.encode()).hexdigest()

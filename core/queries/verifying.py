@@ -20,12 +20,13 @@ def verify_all(invariants: Iterable[Invariant], *, at: datetime) -> list[Verdict
     caller it is that one's picture.
     """
     counts: dict[str, int] = {}
-    with _one_picture():
+    with one_picture():
         return [_verdict(invariant, counts, at) for invariant in invariants]
 
 
 @contextmanager
-def _one_picture() -> Iterator[None]:
+def one_picture() -> Iterator[None]:
+    """All reads inside see one picture of the database, and nothing is written; in a transaction of the caller, that one's."""
     if connection.in_atomic_block:
         yield
         return

@@ -31,7 +31,9 @@ def entry_records(ids: Sequence[UUID]) -> dict[UUID, Record]:
     for number, entry_id, source, destination, asset, amount in postings.values_list(
         "id", "entry_id", "source_id", "destination_id", "asset_id", "amount"
     ):
-        records[entry_id]["postings"].append(
-            [str(number), str(source), str(destination), str(asset), format(amount, "f")]
-        )
+        # Postings whose entry is gone: there is no record for them to be in.
+        if entry_id in records:
+            records[entry_id]["postings"].append(
+                [str(number), str(source), str(destination), str(asset), format(amount, "f")]
+            )
     return records
