@@ -34,6 +34,7 @@ class AuditVerdict:
     covered: int = 0
     root: bytes = b""
     leaf: str = FIRST
+    published: int = 0
     matched: list[Checkpoint] = field(default_factory=list)
     count: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -78,7 +79,7 @@ def check_audit(*, at: datetime, published: Published, is_from_last: bool = Fals
 
 class _Check:
     def __init__(self, at: datetime, published: Published, *, is_from_last: bool) -> None:
-        self.verdict = AuditVerdict(at)
+        self.verdict = AuditVerdict(at, published=len(published.good))
         self.verdict.add(published.findings)
         self._walk = ChainWalk(latest=instant_text(at + CLOCKS_APART))
         self._tree, self._good = Frontier(), Frontier()

@@ -393,7 +393,7 @@ def test_the_command_ends_with_0_1_or_2(
 ) -> None:
     settings.CHECKPOINT_DIR, settings.REPORT_KEYS_DIR = watched.checkpoints, tmp_path / "keys"
     assert run() == 0
-    assert "2 checkpoints matched" in (told := capsys.readouterr().out) and "all is whole" in told
+    assert "2 of 2 checkpoints matched" in (told := capsys.readouterr().out) and "all is whole" in told
     note = str(watched.checkpoints / f"{watched.last:012d}.note")
     assert run("--from-checkpoint", note, "--json") == 0
     document = json.loads(capsys.readouterr().out)

@@ -74,9 +74,9 @@ class Command(BaseCommand):
         covered = f", {verdict.covered:,} covered by a checkpoint" if verdict.covered else ""
         self.stdout.write(
             f"{verdict.seals:,} seals{covered}, {verdict.records:,} records read, "
-            f"{len(verdict.matched):,} checkpoints matched, {verdict.seconds:.2f} s"
+            f"{len(verdict.matched):,} of {verdict.published:,} checkpoints matched, {verdict.seconds:.2f} s"
         )
-        if not verdict.matched:
+        if not verdict.published:
             self.stdout.write("no checkpoint: a chain that was rewritten as a whole cannot be told from the true one")
         self.stdout.write(f"tree of {verdict.seals:,}: root {verdict.root.hex()}")
         if verdict.count:
@@ -95,6 +95,7 @@ def _document(verdict: AuditVerdict) -> dict[str, Any]:
         "records": verdict.records,
         "root": verdict.root.hex(),
         "last_leaf_hash": verdict.leaf,
+        "checkpoints": verdict.published,
         "checkpoints_matched": [each.size for each in verdict.matched],
         "damages": verdict.count,
         "first_bad_seal_seq": verdict.findings[0].seal_seq if verdict.findings else None,
