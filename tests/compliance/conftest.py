@@ -6,6 +6,10 @@ import pytest
 
 from compliance.gateways.manifest_keys import ManifestKeys
 from compliance.gateways.report_store import ReportStore
+from tests.compliance.watching import watched
+from tests.house import built_house, house
+
+__all__ = ["built_house", "house", "keys", "store", "watched"]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from compliance import tasks
 from compliance.domain.merkle import consistency_path, is_consistent, root_of
@@ -17,6 +16,7 @@ from core.clock import now
 from core.domain.refusals import Refusal
 from core.models import SealedRecord
 from tests.compliance.reporting import seal
+from tests.compliance.watching import damage
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +35,6 @@ def sign(store: CheckpointStore, keys: ManifestKeys) -> Checkpoint | None:
 def stored_leaves() -> list[bytes]:
     leaves = SealedRecord.objects.order_by("seal_seq").values_list("leaf_hash", flat=True)
     return [bytes.fromhex(leaf) for leaf in leaves]
-
-
-def damage(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_a_checkpoint_is_the_tree_over_all_seals_and_the_next_one_goes_on_from_it(
