@@ -12,7 +12,7 @@ from accounts.operations.create_entity import create_entity
 from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from core.clock import now
-from core.operations.record_audit import SYSTEM
+from core.operations.record_audit import SYSTEM, Actor
 from settlement.models import Asset, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.open_firm_account import open_firm_account
@@ -129,7 +129,7 @@ class World:
 
     def cancel(self, order_id: UUID) -> int:
         author = Order.objects.get(pk=order_id).credential_id
-        return cancel_order(order_id=order_id, actor_id=author, initiator="CLIENT", at=self.at)
+        return cancel_order(order_id=order_id, actor=Actor("CREDENTIAL", author), at=self.at)
 
     def match(self) -> MatchedBatch:
         return match_market(market_id=self.market_id, at=now())

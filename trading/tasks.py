@@ -3,20 +3,33 @@
 from time import monotonic
 from uuid import UUID
 
+import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from core.clock import now
 from trading.operations.match_market import match_market as match_one_batch
+
+log = structlog.get_logger()
 
 
 @shared_task(name="trading.tasks.match_market")
 def match_market(market_id: str) -> int:
     """Match what waits in a market, batch by batch, until nothing does or the time is up; the relay rings again then."""
+    try:
+        return _drain(UUID(market_id))
+    except (OperationalError, InterfaceError) as error:
+        # The database went away; what waits is found by the relay's sweep when it is back.
+        log.warning("database away", market_id=market_id, error=str(error).splitlines()[0])
+        return 0
+
+
+def _drain(market_id: UUID) -> int:
     until = monotonic() + settings.MATCH_SECONDS_PER_TASK
     matched = 0
     while True:
-        batch = match_one_batch(market_id=UUID(market_id), at=now())
+        batch = match_one_batch(market_id=market_id, at=now())
         matched += batch.instructions
         if not batch.instructions or monotonic() > until:
             return matched

@@ -26,8 +26,7 @@ from compliance.queries.report_runs import (
 from core import clock
 from core.contracts import ParameterType, ReportDefinition, ReportParameter
 from core.domain.refusals import NotFound, Refusal
-from core.operations.record_audit import Actor
-from core.pages.access import person_id, staff_page
+from core.pages.access import actor_of, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
@@ -111,7 +110,7 @@ def _request_run(request: HttpRequest, entry: CatalogueEntry, form: forms.Form) 
     parameters = {each.name: said[each.name] for each in entry.definition.parameters if said[each.name]}
     try:
         asked = ReportRequest(code=entry.definition.code, parameters=parameters, reason=said["reason"])
-        return request_report(asked=asked, actor=_actor(request), at=clock.now()).run_id
+        return request_report(asked=asked, actor=actor_of(request), at=clock.now()).run_id
     except Refusal as refusal:
         faults = {each.pointer.rpartition("/")[2]: each.detail for each in refusal.errors}
         for name, detail in faults.items():
@@ -142,16 +141,12 @@ def download(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
     """A file of a run; that it was taken is on the record before the first byte."""
     file = get_report_file(run=get_report_run(run_id=run_id), name=name)
     try:
-        stream = take_file(file=file, actor=_actor(request), store=installed_store(), clock=clock.now)
+        stream = take_file(file=file, actor=actor_of(request), store=installed_store(), clock=clock.now)
     except NotFound:
         raise
     except Refusal as refusal:
         return HttpResponse(refusal.detail, status=refusal.status, content_type="text/plain; charset=utf-8")
     return file_answer(file, stream)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor("PERSON", person_id(request), source_ip=request.META.get("REMOTE_ADDR"))
 
 
 def _is_over(run: ReportRun) -> bool:

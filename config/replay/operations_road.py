@@ -13,6 +13,7 @@ from config.replay.outcome import MarketOutcome
 from config.replay.rows import Row
 from core.clock import now
 from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import Actor
 from trading.contracts import OrderTerms
 from trading.domain.terms_hash import terms_sha256
 from trading.models import Instruction, Market, Order, Trade
@@ -83,7 +84,7 @@ class OperationsRoad:
         waiting = Instruction.objects.filter(order_id=order["id"], kind="CANCEL", status="PENDING").exists()
         if waiting or order["done_reason"] == "CLIENT_REQUEST":
             return False
-        cancel_order(order_id=order["id"], actor_id=sender.credential_id, initiator="CLIENT", at=now())
+        cancel_order(order_id=order["id"], actor=Actor("CREDENTIAL", sender.credential_id), at=now())
         return True
 
     def match(self) -> None:

@@ -14,7 +14,9 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from core import clock
+from core.api.request_id import request_id_of
 from core.domain.refusals import NotFound
+from core.operations.record_audit import Actor
 
 View = Callable[..., HttpResponseBase]
 
@@ -62,3 +64,10 @@ def _is_over(request: HttpRequest) -> bool:
     """Whether the session has lasted its longest, however busy it is."""
     since = request.session.get(SIGNED_IN_AT)
     return since is not None and clock.now() - datetime.fromisoformat(since) > timedelta(hours=LONGEST_SESSION_HOURS)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person as the record names them: who, from where, by which request."""
+    return Actor(
+        "PERSON", person_id(request), request_id=request_id_of(request), source_ip=request.META.get("REMOTE_ADDR")
+    )

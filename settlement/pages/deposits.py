@@ -14,8 +14,7 @@ from accounts.models import Profile
 from core import clock
 from core.domain.decimals import NumberInvalid, parse_decimal
 from core.domain.refusals import Refusal
-from core.operations.record_audit import Actor
-from core.pages.access import person_id, staff_page
+from core.pages.access import actor_of, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
@@ -138,7 +137,7 @@ def _book(request: HttpRequest, form: DepositForm) -> bool:
             outside_reference=said["outside_reference"],
             value_date=value_date,
             note=said["note"],
-            actor=Actor("PERSON", person_id(request), source_ip=request.META.get("REMOTE_ADDR")),
+            actor=actor_of(request),
             at=clock.now(),
         )
     except Refusal as refusal:

@@ -11,6 +11,7 @@ from core import clock
 from core.api.pagination import keyset_page, list_parameters, page_answer, read_list_query, word_filter
 from core.api.shapes import page_shape
 from core.api.view import ApiView, json_answer
+from core.operations.record_audit import Actor
 from trading.api.shapes import ORDER_EVENT_OUT, ORDER_OUT, CancelledOut, OrderEventOut, OrderOut
 from trading.contracts import OrderView as OrderContract
 from trading.models import OrderEvent
@@ -44,7 +45,7 @@ class OrderView(ApiView):
         principal = principal_of(request)
         access_order(order_id=order_id, entity_id=principal.entity_id)
         instruction_id = cancel_order(
-            order_id=order_id, actor_id=principal.credential_id, initiator="CLIENT", at=clock.now()
+            order_id=order_id, actor=Actor("CREDENTIAL", principal.credential_id), at=clock.now()
         )
         order = get_order_view(order_id=order_id)
         return json_answer(

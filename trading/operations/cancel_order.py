@@ -6,18 +6,22 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import Actor, record_audit
 from trading.models import Instruction, Order
 from trading.models.order import CLOSED_STATUSES
 
-REASON_BY_INITIATOR = {"CLIENT": "CLIENT_REQUEST", "FIRM": "OPERATOR_REQUEST"}
+# Who asked, for the log: the client through a credential of its own, or the firm through one of its people.
+INITIATOR = {"CREDENTIAL": ("CLIENT", "CLIENT_REQUEST"), "PERSON": ("FIRM", "OPERATOR_REQUEST")}
 
 
-def cancel_order(*, order_id: UUID, actor_id: UUID, initiator: str, at: datetime) -> int:
+def cancel_order(*, order_id: UUID, actor: Actor, at: datetime) -> int:
     """Write a CANCEL instruction for an order that may still be open; answers its id, the same one while it waits.
 
-    ``initiator`` is CLIENT or FIRM (an operator). Refuses a closed order with ORDER_ALREADY_CLOSED (409). Where the engine
-    closes the order first, its answer is a CANCEL_REFUSED event.
+    A credential cancels for its client, a person for the firm: that has an audit entry. Refuses a closed order with
+    ORDER_ALREADY_CLOSED (409). Where the engine closes the order first, its answer is a CANCEL_REFUSED event.
     """
+    initiator, reason = INITIATOR[actor.kind]
+    assert actor.id is not None
     with transaction.atomic(durable=True):
         # The lock makes two cancels of one order queue here, so that the second finds the first one's instruction.
         order = (
@@ -37,11 +41,20 @@ def cancel_order(*, order_id: UUID, actor_id: UUID, initiator: str, at: datetime
             market_id=order.market_id,
             kind=Instruction.Kind.CANCEL,
             order_id=order_id,
-            payload={"reason": REASON_BY_INITIATOR[initiator]},
+            payload={"reason": reason},
             instructed_at=at,
-            actor_id=actor_id,
+            actor_id=actor.id,
             initiator=initiator,
         )
+        if initiator == "FIRM":
+            record_audit(
+                actor=actor,
+                action="trading.order.cancel",
+                object_type="trading.order",
+                object_id=order_id,
+                at=at,
+                changes=[{"field": "instruction", "before": None, "after": str(instruction.id)}],
+            )
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify('countinghouse_instructions', %s)", [str(order.market_id)])
     return instruction.id

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
 from core.domain.refusals import Refusal
-from core.pages.access import person_id, staff_page
+from core.pages.access import actor_of, staff_page
 from core.pages.answers import answer, asks_for
 from core.pages.keyset import read_keyset_page
 from trading.models import Market, Order
@@ -83,7 +83,7 @@ def cancel_chosen(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     for text in request.POST.getlist("order")[:MOST_CANCELS]:
         try:
-            cancel_order(order_id=UUID(text), actor_id=person_id(request), initiator="FIRM", at=at)
+            cancel_order(order_id=UUID(text), actor=actor_of(request), at=at)
             asked += 1
         except Refusal as refusal:
             refused.append(f"…{text[-8:]} {refusal.code}")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
 from core.domain.refusals import NotFound, Refusal
-from core.pages.access import person_id, staff_page
+from core.pages.access import actor_of, staff_page
 from core.pages.answers import answer
 from trading.operations.cancel_order import cancel_order
 from trading.queries.desk_orders import parse_id
@@ -43,7 +43,7 @@ def show_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def cancel_one(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Ask the market to cancel the order; the answer is its page, with what came of it."""
     try:
-        cancel_order(order_id=order_id, actor_id=person_id(request), initiator="FIRM", at=clock.now())
+        cancel_order(order_id=order_id, actor=actor_of(request), at=clock.now())
     except NotFound:
         raise
     except Refusal as refusal:

@@ -9,9 +9,12 @@ from django.db import connection
 
 from core.clock import now
 from core.domain.refusals import Refusal
+from core.models import AuditEntry
+from core.operations.record_audit import SYSTEM, Actor
 from settlement.models import LedgerAccount, Posting
 from tests.world import World
 from trading.models import Instruction, Order, OrderEvent, Trade
+from trading.operations.cancel_order import cancel_order
 from trading.operations.instruct_market import PhaseWish, instruct_market
 from trading.operations.match_market import forget_books, match_market
 
@@ -22,7 +25,6 @@ def world(db: None) -> World:
 
 
 def change_phase(world: World, phase: str) -> None:
-    from core.operations.record_audit import SYSTEM
 
     instruct_market(market_id=world.market_id, wish=PhaseWish(phase), actor=SYSTEM, reason="Tests", at=world.at)
     world.match()
@@ -99,7 +101,6 @@ def test_a_halted_market_takes_no_order_and_rejects_the_one_already_on_its_way(w
     change_phase(world, "CANCEL_ONLY")
     change_phase(world, "OPEN")
     # Halted after the door, before the engine: the halt has the lower instruction id.
-    from core.operations.record_audit import SYSTEM
 
     instruct_market(market_id=world.market_id, wish=PhaseWish("HALTED"), actor=SYSTEM, reason="Tests", at=world.at)
     world.place(client, "late", "BUY", "0.1", "60000.00")
@@ -203,3 +204,18 @@ def test_two_matchers_of_one_market_do_each_instruction_once() -> None:
     assert sequences == list(range(1, world.market.sequence + 1))
     assert Posting.objects.filter(entry__kind="TRADE").count() == 240
     assert sum(LedgerAccount.objects.filter(asset=world.usd).values_list("balance", flat=True)) == 0
+
+
+def test_what_an_operator_cancels_is_on_the_record(world: World) -> None:
+    client = world.client("Alder", USD="100000.00")
+    placed = world.place(client, "A", "BUY", "0.1", "50000.00")
+    world.match()
+    operator = Actor("PERSON", UUID(int=7), request_id="R-1")
+    cancel_order(order_id=placed.order.id, actor=operator, at=world.at)
+    world.match()
+
+    order = world.order(client, "A")
+    entry = AuditEntry.objects.get(action="trading.order.cancel")
+
+    assert (order.status, order.done_reason) == ("CANCELLED", "OPERATOR_REQUEST")
+    assert (entry.object_id, entry.actor_id, entry.request_id) == (str(order.id), UUID(int=7), "R-1")
