@@ -28,6 +28,7 @@ class RingLoop:
         self._last: dict[str, float] = {}
         self._next_sweep = 0.0
         self._rest_until = 0.0
+        self._has_begun = False
 
     def turn(self, listener: Listener) -> None:
         for market_id in listener.wait(self._patience()):
@@ -38,6 +39,7 @@ class RingLoop:
             for market_id in list_markets_with_waiting_instructions():
                 self._due.setdefault(market_id, at)
         if at >= self._rest_until:
+            self._begin(at)
             for market_id in [key for key, due in self._due.items() if due <= at]:
                 self._ring(market_id, at)
 
@@ -45,15 +47,24 @@ class RingLoop:
         wake = min([self._next_sweep, *self._due.values()])
         return max(0.001, wake - monotonic())
 
+    def _begin(self, at: float) -> None:
+        """Once a start: what beat would ring for only after its first interval."""
+        if not self._has_begun:
+            self._has_begun = self._is_sent("settlement.tasks.reconcile_all", [], at)
+
     def _ring(self, market_id: str, at: float) -> None:
+        if self._is_sent("trading.tasks.match_market", [market_id], at):
+            self._last[market_id] = at
+            del self._due[market_id]
+
+    def _is_sent(self, task: str, ids: list[str], at: float) -> bool:
         try:
-            app.send_task("trading.tasks.match_market", args=[market_id], retry=False)
+            app.send_task(task, args=ids, retry=False)
         except (BrokerAway, OSError) as error:
             log.warning("broker away", error=repr(error))
             self._rest_until = at + BREAKER_SECONDS
-            return
-        self._last[market_id] = at
-        del self._due[market_id]
+            return False
+        return True
 
 
 def run_ring(stop: threading.Event) -> None:

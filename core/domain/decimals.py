@@ -88,6 +88,11 @@ def format_scaled(value: Decimal, scale: int) -> str:
     return format(abs(at_scale(value, scale)) if not value else at_scale(value, scale), "f")
 
 
+def plain_text(value: Decimal) -> str:
+    """``value`` with the digits it needs and no more: for sentences and limits, where no asset gives the scale."""
+    return format_scaled(value, scale_of(value))
+
+
 def to_units(value: Decimal, scale: int) -> int:
     """``value`` as a whole number of 10^-scale; raises if it has a digit beyond."""
     return int(at_scale(value, scale).scaleb(scale, context=CONTEXT))

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Profile
-from core.domain.decimals import has_scale
+from core.domain.decimals import format_scaled, has_scale, plain_text
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.publish_message import publish_message
@@ -76,7 +76,7 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
             object_type="settlement.deposit",
             object_id=deposit.pk,
             at=at,
-            changes=[{"field": "amount", "before": None, "after": f"{amount:f} {omnibus.asset.code}"}],
+            changes=[{"field": "amount", "before": None, "after": f"{plain_text(amount)} {omnibus.asset.code}"}],
             reason=note,
         )
         publish_message(
@@ -85,7 +85,11 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
             entity_id=profile.entity_id,
             subject_type="settlement.deposit",
             subject_id=deposit.pk,
-            payload={"profile_id": str(profile_id), "asset": omnibus.asset.code, "amount": f"{amount:f}"},
+            payload={
+                "profile_id": str(profile_id),
+                "asset": omnibus.asset.code,
+                "amount": format_scaled(amount, omnibus.asset.scale),
+            },
         )
     return deposit.pk
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from core.domain.decimals import plain_text
 from core.domain.refusals import Refusal
 from core.ids import new_id
 from settlement.calendar import business_date_of
@@ -51,10 +52,10 @@ def post_entry(  # noqa: PLR0913 - an entry has this many parts
         if account.kind in {"CLIENT", "HOUSE"} and after < account.held:
             raise Refusal(
                 "INSUFFICIENT_AVAILABLE",
-                f"{account.code} has {account.balance - account.held:f} available.",
+                f"{account.code} has {plain_text(account.balance - account.held)} available.",
                 meta={
-                    "available": format(account.balance - account.held, "f"),
-                    "needed": format(-changes[account.pk], "f"),
+                    "available": plain_text(account.balance - account.held),
+                    "needed": plain_text(-changes[account.pk]),
                 },
             )
     entry_id = new_id()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.domain.decimals import CONTEXT, from_units, to_units
+from core.domain.decimals import CONTEXT, from_units, plain_text, to_units
 from core.domain.refusals import FieldError, Refusal
 from trading.contracts import OrderTerms, PlacingContext
 from trading.domain.charging import hold_of_buy
@@ -87,8 +87,8 @@ def _check_price(price: Decimal, context: PlacingContext) -> None:
     if CONTEXT.remainder(price, context.tick_size) or not price:
         raise Refusal(
             "PRICE_OFF_TICK",
-            f"The price has to be a positive multiple of {context.tick_size:f}.",
-            meta={"tick_size": format(context.tick_size, "f")},
+            f"The price has to be a positive multiple of {plain_text(context.tick_size)}.",
+            meta={"tick_size": plain_text(context.tick_size)},
         )
 
 
@@ -96,20 +96,20 @@ def _check_amount(amount: Decimal, context: PlacingContext) -> None:
     if CONTEXT.remainder(amount, context.lot_size):
         raise Refusal(
             "AMOUNT_OFF_LOT",
-            f"The amount has to be a multiple of {context.lot_size:f}.",
-            meta={"lot_size": format(context.lot_size, "f")},
+            f"The amount has to be a multiple of {plain_text(context.lot_size)}.",
+            meta={"lot_size": plain_text(context.lot_size)},
         )
     if amount < context.min_amount:
         raise Refusal(
             "AMOUNT_BELOW_MINIMUM",
-            f"The least is {context.min_amount:f}.",
-            meta={"limit": format(context.min_amount, "f")},
+            f"The least is {plain_text(context.min_amount)}.",
+            meta={"limit": plain_text(context.min_amount)},
         )
     if amount > context.max_amount:
         raise Refusal(
             "AMOUNT_ABOVE_MAXIMUM",
-            f"The most is {context.max_amount:f}.",
-            meta={"limit": format(context.max_amount, "f")},
+            f"The most is {plain_text(context.max_amount)}.",
+            meta={"limit": plain_text(context.max_amount)},
         )
 
 
@@ -117,14 +117,14 @@ def _check_notional(notional: Decimal, context: PlacingContext) -> None:
     if notional < context.min_notional:
         raise Refusal(
             "NOTIONAL_BELOW_MINIMUM",
-            f"The least is {context.min_notional:f}.",
-            meta={"limit": format(context.min_notional, "f")},
+            f"The least is {plain_text(context.min_notional)}.",
+            meta={"limit": plain_text(context.min_notional)},
         )
     if notional > context.max_notional:
         raise Refusal(
             "NOTIONAL_ABOVE_MAXIMUM",
-            f"The most is {context.max_notional:f}.",
-            meta={"limit": format(context.max_notional, "f")},
+            f"The most is {plain_text(context.max_notional)}.",
+            meta={"limit": plain_text(context.max_notional)},
         )
 
 

@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from core.domain.decimals import format_scaled
 from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.prepared import prepared_cursor
@@ -156,16 +158,18 @@ def _explain(request: _Request, admission: Admission) -> PlacedOrder:
     account = context.base_account_id if admission.is_base_hold else context.quote_account_id
     with connection.cursor() as cursor:
         cursor.execute("SELECT balance, held FROM settlement_ledgeraccount WHERE id = %s", [account])
-        balance, held = cursor.fetchone() or (0, 0)
+        balance, held = cursor.fetchone() or (Decimal(0), Decimal(0))
+    scale = context.base_scale if admission.is_base_hold else context.quote_scale
+    available, needed = format_scaled(balance - held, scale), format_scaled(admission.hold_amount, scale)
     raise Refusal(
         "INSUFFICIENT_AVAILABLE",
-        f"The order needs {admission.hold_amount:f} {asset}; {balance - held:f} is available.",
+        f"The order needs {needed} {asset}; {available} is available.",
         meta={
             "profile_id": str(request.terms.profile_id),
             "asset": asset,
-            "available": format(balance - held, "f"),
-            "needed": format(admission.hold_amount, "f"),
-            "held_by": {"orders": format(held, "f")},
+            "available": available,
+            "needed": needed,
+            "held_by": {"orders": format_scaled(held, scale)},
         },
     )
 
