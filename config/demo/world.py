@@ -30,6 +30,9 @@ MAKER_RATE, TAKER_RATE = Decimal("0.001"), Decimal("0.002")
 FEE_SCALE = 2
 PASSWORD_BYTES = 12
 
+# Profiles are numbered from here, in the order of the cast.
+FIRST_ACCOUNT_NUMBER = 100_201
+
 
 @dataclass(slots=True)
 class DemoWorld:
@@ -139,7 +142,7 @@ def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:
             "entity__reference", "id"
         )
     )
-    for client in cast.CLIENTS:
+    for number, client in enumerate(cast.CLIENTS, start=FIRST_ACCOUNT_NUMBER):
         if client.reference in profiles:
             continue
         entity_id = entities.get(client.reference) or create_entity(
@@ -149,7 +152,7 @@ def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:
             ),
             at=at,
         )
-        profiles[client.reference] = create_profile(entity_id=entity_id, name="Main", reference="main", at=at)
+        profiles[client.reference] = create_profile(entity_id=entity_id, name="Main", reference=f"AC-{number}", at=at)
         world.count("clients")
     return profiles
 
