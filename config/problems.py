@@ -52,7 +52,7 @@ def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, (OperationalError, InterfaceError)):
         # The database is away, busy or slow: nothing was decided, and asking again is safe by the caller's
         # own id.
-        log.warning("database unavailable", exc_info=error)
+        log.warning("database unavailable: %s", (str(error) or repr(error)).splitlines()[0])
         return Refusal("UNAVAILABLE", "The service cannot answer now. Try again.", status=503)
     if isinstance(error, (SuspiciousOperation, DisallowedHost)):
         return Refusal("REQUEST_INVALID", "The request is not valid.", status=400)

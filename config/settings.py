@@ -40,6 +40,8 @@ KNOWN_VARIABLES = frozenset(
         "DEMO_RATE",
         "LOG_LEVEL",
         "CUSTODIAN_INBOX",
+        "MATCH_BATCH_SIZE",
+        "MATCH_SECONDS_PER_TASK",
         "CHECKPOINT_DIR",
         "CHECKPOINT_ORIGIN",
     )

@@ -23,6 +23,12 @@ def test_every_variable_of_ours_in_the_example_is_read() -> None:
     assert named <= settings.KNOWN_VARIABLES
 
 
+def test_every_variable_that_the_settings_read_may_be_set() -> None:
+    source = (DEPLOY.parent / "config" / "settings.py").read_text()
+
+    assert set(re.findall(r'"(COUNTINGHOUSE_[A-Z_]+)"', source)) <= settings.KNOWN_VARIABLES
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_starts_something_that_exists(unit: Path) -> None:
     words = command_of(unit).split()
