@@ -42,6 +42,5 @@ class Entry(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["source_id"], name="entry_of_source"),
             models.Index(fields=["corrects"], name="entry_corrects", condition=Q(corrects__isnull=False)),
         ]
