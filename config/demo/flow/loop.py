@@ -97,7 +97,8 @@ class Flow:
         markets = self._markets()
         if markets is None:
             return []
-        run = f"{datetime.now(UTC):%y%m%d%H%M%S}"
+        # To the microsecond: two runs with one seed would send the same orders, and the house would answer the first ones.
+        run = f"{datetime.now(UTC):%y%m%d%H%M%S%f}"
         deposits = {client.legal_name: client.deposits for client in cast.CLIENTS}
         # map over count, unlike a generator, may be asked by many threads.
         names = map(f"flow-{run}-{{}}".format, itertools.count(1))
