@@ -31,8 +31,13 @@ def record_audit(  # noqa: PLR0913 - an entry has this many parts
     at: datetime,
     changes: Sequence[dict[str, Any]] = (),
     reason: str = "",
+    object_version: int | None = None,
+    approval_id: UUID | None = None,
 ) -> None:
-    """One audit entry. ``action`` is ``app.noun.verb``; ``changes`` are ``{"field", "before", "after"}`` with plain values."""
+    """One audit entry. ``action`` is ``app.noun.verb``; ``changes`` are ``{"field", "before", "after"}`` with plain values.
+
+    ``object_version`` is the version that the object has after the act, ``approval_id`` the approval that let it happen.
+    """
     AuditEntry.objects.create(
         actor_id=actor.id,
         actor_kind=actor.kind,
@@ -41,6 +46,8 @@ def record_audit(  # noqa: PLR0913 - an entry has this many parts
         object_id=str(object_id),
         changes=list(changes),
         reason=reason,
+        object_version=object_version,
+        approval_id=approval_id,
         request_id=actor.request_id,
         source_ip=actor.source_ip,
         event_at=at,
