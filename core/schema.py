@@ -142,6 +142,26 @@ class RefersTo(migrations.RunSQL):
         return (self.__class__.__qualname__, parts, {})
 
 
+class ComposedKey(migrations.RunSQL):
+    """A foreign key of several columns under the name ``fact``: two rows that refer to each other have the same owner.
+
+    Django knows no such key. The target's columns need a unique constraint of their own.
+    """
+
+    def __init__(self, table: str, columns: str, target: str, target_columns: str, fact: str) -> None:
+        self.table, self.columns, self.target, self.target_columns, self.fact = (
+            table, columns, target, target_columns, fact,
+        )  # fmt: skip
+        super().__init__(
+            f"ALTER TABLE {table} ADD CONSTRAINT {fact} FOREIGN KEY ({columns}) REFERENCES {target} ({target_columns});",
+            f"ALTER TABLE {table} DROP CONSTRAINT {fact};",
+        )
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        parts = [self.table, self.columns, self.target, self.target_columns, self.fact]
+        return (self.__class__.__qualname__, parts, {})
+
+
 class KeptForEver(migrations.RunSQL):
     """Refuses DELETE, TRUNCATE and a change of ``keys`` for everybody, the owner included: other rows refer to these."""
 

@@ -3,8 +3,12 @@
 from .access_token import AccessToken
 from .api_credential import ApiCredential
 from .entity import Entity
+from .identity import Identity
+from .identity_document import IdentityDocument
+from .identity_verification import IdentityVerification
 from .organisation import Organisation
 from .profile import Profile
+from .profile_member import ProfileMember
 from .sign_in_pace import SignInPace
 from .socket_ticket import SocketTicket
 from .staff_user import StaffUser, StaffUserManager
@@ -13,8 +17,12 @@ __all__ = [
     "AccessToken",
     "ApiCredential",
     "Entity",
+    "Identity",
+    "IdentityDocument",
+    "IdentityVerification",
     "Organisation",
     "Profile",
+    "ProfileMember",
     "SignInPace",
     "SocketTicket",
     "StaffUser",

@@ -30,6 +30,10 @@ class Entity(models.Model):
     country = models.CharField(max_length=2)
     # ISO 17442, where it has one.
     lei = models.CharField(max_length=20, null=True, blank=True)
+    # The identity that the entity itself is; of this entity (`own_identity_is_of_the_entity`).
+    own_identity = models.ForeignKey(
+        "accounts.Identity", on_delete=models.PROTECT, null=True, blank=True, related_name="is_own_of"
+    )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -39,6 +39,8 @@ class Profile(models.Model):
                 fields=["entity"], condition=models.Q(kind="DEFAULT"), name="entity_has_one_default_profile"
             ),
             models.UniqueConstraint(fields=["entity", "reference"], name="profile_reference_is_unique_in_entity"),
+            # What its members refer to.
+            models.UniqueConstraint(fields=["id", "entity"], name="profile_has_one_entity"),
             models.CheckConstraint(
                 condition=models.Q(reference__regex=REFERENCE_PATTERN), name="profile_reference_is_plain"
             ),

@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 
 from core.invariants import Breach
-from core.schema import AppendOnly, KeptForEver, QueueForSealing, RefersTo
+from core.schema import AppendOnly, ComposedKey, KeptForEver, QueueForSealing, RefersTo
 
 APPLICATION = "cth_app"
 # What migrations declare in plain SQL.
@@ -61,7 +61,7 @@ def find_missing_guards(_at: datetime) -> Iterator[Breach]:
             yield from _stands(catalogue.triggers, model._meta.db_table, trigger.get_pgid(model), "trigger")
     for table, name in sorted(_declared_triggers()):
         yield from _stands(catalogue.triggers, table, name, "trigger")
-    for table, name in sorted(OTHER_CONSTRAINTS):
+    for table, name in sorted(_declared_constraints()):
         yield from _stands(catalogue.constraints, table, name, "constraint")
     yield from _in_force(catalogue.constraints, "constraint is not validated")
     yield from _in_force(catalogue.triggers, "trigger is switched off")
@@ -129,17 +129,27 @@ def _parts_of(model: type[models.Model], catalogue: _Catalogue) -> Iterator[Brea
 def _declared_triggers() -> set[tuple[str, str]]:
     """Table and name of each trigger that a migration's guards make."""
     declared = set(OTHER_TRIGGERS)
-    for migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.values():
-        for operation in migration.operations:
-            if isinstance(operation, (AppendOnly, KeptForEver)):
-                declared |= {(operation.table, operation.fact), (operation.table, f"{operation.fact}_whole")}
-            if isinstance(operation, KeptForEver):
-                declared.add((operation.table, f"{operation.fact}_key"))
-            if isinstance(operation, RefersTo):
-                declared.add((operation.table, operation.fact))
-            if isinstance(operation, QueueForSealing):
-                declared.add((operation.table, f"{operation.table}_is_sealed"))
+    for operation in _migrated():
+        if isinstance(operation, (AppendOnly, KeptForEver)):
+            declared |= {(operation.table, operation.fact), (operation.table, f"{operation.fact}_whole")}
+        if isinstance(operation, KeptForEver):
+            declared.add((operation.table, f"{operation.fact}_key"))
+        if isinstance(operation, RefersTo):
+            declared.add((operation.table, operation.fact))
+        if isinstance(operation, QueueForSealing):
+            declared.add((operation.table, f"{operation.table}_is_sealed"))
     return declared
+
+
+def _declared_constraints() -> set[tuple[str, str]]:
+    """Table and name of each constraint that no model declares: Django knows no foreign key of several columns."""
+    keys = {(operation.table, operation.fact) for operation in _migrated() if isinstance(operation, ComposedKey)}
+    return OTHER_CONSTRAINTS | keys
+
+
+def _migrated() -> Iterator[Any]:
+    for migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.values():
+        yield from migration.operations
 
 
 def _rights_too_many(catalogue: _Catalogue) -> Iterator[Breach]:
