@@ -8,25 +8,16 @@ usual ones.
 from pathlib import Path
 from typing import Any
 
-import environ
-import structlog
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
 from config.embedded import paths
+from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
+from config.log_settings import LOGGING  # noqa: F401
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from config.vault_settings import *  # noqa: F403
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-MODE = env.str("COUNTINGHOUSE_MODE", default="embedded")
-if MODE not in {"embedded", "production", "test"}:
-    raise environ.ImproperlyConfigured(f"COUNTINGHOUSE_MODE is {MODE!r}: use embedded, production or test")
-IS_PRODUCTION = MODE == "production"
-# What this process is, for its time-outs in PostgreSQL and its name there: web, realtime, matcher, worker,
-# relay, beat; `owner` is the one that migrates, and connects by DATABASE_OWNER_URL.
-PROCESS = env.str("COUNTINGHOUSE_PROCESS", default="shell")
-STATE_DIR = paths.state_dir()
+BASE_DIR = paths.BASE_DIR
 # Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
 KNOWN_VARIABLES = frozenset(
     f"COUNTINGHOUSE_{name}"
@@ -44,6 +35,12 @@ KNOWN_VARIABLES = frozenset(
         "MATCH_SECONDS_PER_TASK",
         "CHECKPOINT_DIR",
         "CHECKPOINT_ORIGIN",
+        "KEYS_DATABASE_URL",
+        "KEYS_OWNER_URL",
+        "VAULT_KEYS",
+        "VAULT_KEYS_FILE",
+        "VAULT_INDEX_KEY",
+        "DOCUMENT_DIR",
     )
 )
 
@@ -65,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "pgtrigger",
+    "pghistory",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -80,6 +78,8 @@ INSTALLED_APPS = [
 ]
 if PROCESS == "up":
     INSTALLED_APPS = ["config"]
+# A version of a row has the values that the row had; what a fresh row would get, or may have today, is not its business.
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {"django.db.models.Field": ["choices", "default", "db_default", "editable"]}
 AUTH_USER_MODEL = "accounts.StaffUser"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -349,49 +349,6 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [CHANNEL_LAYER_URL], "prefix": "countinghouse"},
     }
-}
-
-# --- logs
-_SHARED_PROCESSORS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-]
-structlog.configure(
-    processors=[*_SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "lines": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _SHARED_PROCESSORS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True)]
-                    if IS_PRODUCTION
-                    else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
-                ),
-            ],
-        },
-    },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
-    "root": {"handlers": ["stdout"], "level": env.str("COUNTINGHOUSE_LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.server": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},
-    },
 }
 
 # The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring

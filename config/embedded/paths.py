@@ -18,6 +18,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATABASE_NAME = "countinghouse"
 OWNER_ROLE = "cth_owner"
 APP_ROLE = "cth_app"
+# The wrapped keys of the vault: a database and a role of their own.
+KEYS_DATABASE_NAME = "countinghouse_keys"
+KEYS_ROLE = "cth_keys"
 # The kernel's limit for the path of a socket is 107 bytes; the longest name we put below the directory is 24.
 _LONGEST_SOCKET_DIR_BYTES = 107 - 24
 _POINTER = BASE_DIR / ".local" / "state-dir"

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -52,6 +53,9 @@ _ALWAYS = {
 if sys.platform == "linux":
     # Before recovery after a kill: one call for the file system instead of one for each of 1,700 files, 0.5 s instead of 5.
     _ALWAYS["recovery_init_sync_method"] = "syncfs"
+
+
+_DATABASES = ((paths.APP_ROLE, paths.DATABASE_NAME), (paths.KEYS_ROLE, paths.KEYS_DATABASE_NAME))
 
 
 class Postgres:
@@ -111,15 +115,16 @@ class Postgres:
         return True
 
     def create_database(self) -> None:
-        """Create the database and the role that the application runs as, unless they are there."""
+        """Create the two databases, the house's and that of the vault's keys, each with the role that uses it."""
         with self._connect("postgres") as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [paths.APP_ROLE]).fetchone()
-            if known is None:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(paths.APP_ROLE)))
-            name = paths.DATABASE_NAME
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if known is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            for role, name in _DATABASES:
+                if _is_missing(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                if _is_missing(connection, "SELECT 1 FROM pg_database WHERE datname = %s", name):
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            keys, reader = sql.Identifier(paths.KEYS_DATABASE_NAME), sql.Identifier(paths.KEYS_ROLE)
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(keys))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(keys, reader))
 
     def start(self, preexec_fn: Callable[[], None] | None = None) -> None:
         """Start the server, wait until it is ready and create what belongs in it.
@@ -226,6 +231,10 @@ class Postgres:
     def _is_our_server(self, pid: int) -> bool:
         words = command_line(pid)
         return bool(words) and Path(words[0]).name == "postgres" and str(self.data) in words
+
+
+def _is_missing(connection: "psycopg.Connection[tuple[object, ...]]", question: LiteralString, name: str) -> bool:
+    return connection.execute(question, [name]).fetchone() is None
 
 
 def command_line(pid: int) -> list[str]:

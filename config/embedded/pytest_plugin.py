@@ -39,6 +39,8 @@ def _start(early_config: pytest.Config) -> None:
     early_config.add_cleanup(postgres.stop)
     postgres.start(preexec_fn=dying_with(os.getpid(), signal.SIGQUIT))
     os.environ["DATABASE_URL"] = postgres.url(paths.OWNER_ROLE)
+    os.environ["COUNTINGHOUSE_KEYS_DATABASE_URL"] = postgres.url(paths.KEYS_ROLE, paths.KEYS_DATABASE_NAME)
+    os.environ["COUNTINGHOUSE_KEYS_OWNER_URL"] = postgres.url(paths.OWNER_ROLE, paths.KEYS_DATABASE_NAME)
     os.environ["COUNTINGHOUSE_STATE_DIR"] = str(home / "state")
 
 

@@ -84,6 +84,8 @@ class Stack:
         words = ["manage.py", "prepare_house", "--gate", str(gate.read_fd), "--opens", str(opens.write_fd)]
         words += ["--demo"] if demo else []
         env = {"DATABASE_OWNER_URL": self._owner_url}
+        if self.postgres:
+            env["COUNTINGHOUSE_KEYS_OWNER_URL"] = self.postgres.url(paths.OWNER_ROLE, paths.KEYS_DATABASE_NAME)
         return self._python("prepare", words, process="owner", env=env, pass_fds=(gate.read_fd, opens.write_fd))
 
     def web_spec(self, fd: int, address: str, gate: Gate) -> ChildSpec:
@@ -145,6 +147,9 @@ class Stack:
             env["PYTHONWARNINGS"] = "ignore:You're running the worker"
         if self.postgres:
             env["DATABASE_URL"] = self.postgres.url()
+            env.setdefault(
+                "COUNTINGHOUSE_KEYS_DATABASE_URL", self.postgres.url(paths.KEYS_ROLE, paths.KEYS_DATABASE_NAME)
+            )
         if self.valkey:
             env.setdefault("CELERY_BROKER_URL", self.valkey.broker_url())
             env.setdefault("CHANNEL_LAYER_URL", self.valkey.channel_layer_url())

@@ -1,4 +1,4 @@
-"""`manage.py prepare_house`: bring the database to this version, grant the rights, create the demo world if wanted.
+"""`manage.py prepare_house`: bring the databases to this version, grant the rights, create the demo world if wanted.
 
 One process for the three, because starting Python is most of the work. Runs as the database's owner.
 """
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         wait_at_gate(options["gate"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("grant_rights", verbosity=0)
+        call_command("prepare_keys", verbosity=0)
         if options["opens"] is not None:
             os.close(options["opens"])
         if options["demo"] and "demo" in get_commands():

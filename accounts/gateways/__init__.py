@@ -1,0 +1,1 @@
+"""Outside parties of ``accounts``: the database of keys, the store of documents."""
