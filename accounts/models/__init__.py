@@ -2,6 +2,9 @@
 
 from .access_token import AccessToken
 from .api_credential import ApiCredential
+from .approval_decision import ApprovalDecision
+from .approval_policy import ApprovalPolicy
+from .approval_request import ApprovalRequest, ApprovalTally
 from .entity import Entity
 from .identity import Identity
 from .identity_document import IdentityDocument
@@ -9,6 +12,7 @@ from .identity_verification import IdentityVerification
 from .organisation import Organisation
 from .profile import Profile
 from .profile_member import ProfileMember
+from .role import Role, RoleGrant
 from .sign_in_pace import SignInPace
 from .socket_ticket import SocketTicket
 from .staff_user import StaffUser, StaffUserManager
@@ -16,6 +20,10 @@ from .staff_user import StaffUser, StaffUserManager
 __all__ = [
     "AccessToken",
     "ApiCredential",
+    "ApprovalDecision",
+    "ApprovalPolicy",
+    "ApprovalRequest",
+    "ApprovalTally",
     "Entity",
     "Identity",
     "IdentityDocument",
@@ -23,6 +31,8 @@ __all__ = [
     "Organisation",
     "Profile",
     "ProfileMember",
+    "Role",
+    "RoleGrant",
     "SignInPace",
     "SocketTicket",
     "StaffUser",
