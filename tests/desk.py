@@ -2,26 +2,40 @@
 
 import itertools
 import re
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.models import StaffUser
+from accounts.models import Role, RoleGrant, StaffUser
+from core import clock
+from core.pages.access import FACTOR_AT, SIGNED_IN_AT
 
 PASSWORD = "a quiet harbour at dawn"
+# Together these see every page of clients, money and record, and may do what is done there.
+EVERYDAY = ("OPERATIONS", "DESK", "COMPLIANCE")
 _numbers = itertools.count(1)
 
 
-def a_person(name: str = "Maria Ops") -> StaffUser:
-    """A new active member of staff with ``PASSWORD``."""
-    return StaffUser.objects.create_user(f"person{next(_numbers)}@example.com", PASSWORD, name=name)
+def a_person(name: str = "Maria Ops", role: str | Sequence[str] = EVERYDAY, **fields: Any) -> StaffUser:
+    """A new active member of staff with ``PASSWORD``, a second factor and the roles: one name, several, or none (``()``)."""
+    at = clock.now()
+    fields = {"status": StaffUser.Status.ACTIVE, "mfa_enrolled_at": at} | fields
+    person = StaffUser.objects.create_user(f"person{next(_numbers)}@example.com", PASSWORD, name=name, **fields)
+    for each in (role,) if isinstance(role, str) else role:
+        RoleGrant.objects.create(staff=person, role=Role.objects.get(name=each), granted_at=at)
+    return person
 
 
-def signed_in(person: StaffUser | None = None) -> Client:
-    """A browser of somebody who has signed in through the form's session."""
-    client = Client()
+def signed_in(person: StaffUser | None = None, *, strict: bool = False) -> Client:
+    """A browser of somebody who has signed in just now, second factor and all. ``strict``: it wants the form's token."""
+    client = Client(enforce_csrf_checks=strict)
     client.force_login(person or a_person())
+    session = client.session
+    session[SIGNED_IN_AT] = session[FACTOR_AT] = clock.now().isoformat()
+    session.save()
     return client
 
 

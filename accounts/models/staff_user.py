@@ -1,10 +1,12 @@
 """StaffUser: a person of the house who signs in to the back office."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.functional import cached_property
 
 from core.ids import new_id
 
@@ -13,15 +15,17 @@ class StaffUserManager(BaseUserManager["StaffUser"]):
     """Makes staff users with a hashed password; finds them by e-mail address whatever its case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "StaffUser":
-        """Create an active person; without a password nobody can sign in as that person."""
-        fields.setdefault("status", StaffUser.Status.ACTIVE)
+        """Create an invited person, who becomes active by enrolling a second factor.
+
+        Without a password nobody can sign in as that person.
+        """
         user = StaffUser(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "StaffUser":
-        """Create an active person who may use the break-glass admin."""
+        """Create an invited person who may use the break-glass admin once active."""
         return self.create_user(email, password, **(fields | {"is_superuser": True}))
 
     def get_by_natural_key(self, username: str | None) -> "StaffUser":
@@ -29,7 +33,11 @@ class StaffUserManager(BaseUserManager["StaffUser"]):
 
 
 class StaffUser(AbstractBaseUser, PermissionsMixin):
-    """A member of staff, who signs in by e-mail address. Only while ACTIVE; else sessions end at once."""
+    """A member of staff, who signs in by e-mail address. Only while ACTIVE; else sessions end at once.
+
+    What a person may do are the permissions of the roles granted to them: being a superuser opens the break-glass admin
+    and gives no permission of the business.
+    """
 
     class Status(models.TextChoices):
         INVITED = "INVITED"
@@ -41,6 +49,10 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=100)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.INVITED)
+    # Accounts of one human share it, so that nobody is a second pair of eyes by a second account.
+    person_id = models.UUIDField(default=new_id)
+    # When a second factor (TOTP or passkey) was first enrolled.
+    mfa_enrolled_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now())
@@ -58,6 +70,10 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(status__in=["INVITED", "ACTIVE", "SUSPENDED", "LEFT"]),
                 name="staff_status_is_known",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status="ACTIVE") | models.Q(mfa_enrolled_at__isnull=False),
+                name="active_staff_has_second_factor",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +88,24 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the break-glass admin opens for this person."""
         return self.is_superuser
+
+    @cached_property
+    def held_permissions(self) -> frozenset[str]:
+        """The permissions of the roles this person has now; asked of the database once for each loaded person."""
+        held = self.grants.filter(ended_at__isnull=True).values_list("role__permissions", flat=True)
+        return frozenset(code for permissions in held for code in permissions)
+
+    def has_permission(self, code: str) -> bool:
+        """Whether this person is active and holds the permission ``code`` by a role. A superuser gets none by that alone."""
+        return self.is_active and code in self.held_permissions
+
+    def mark_active(self, *, at: datetime) -> None:
+        """Let this person work; a second factor is enrolled by now."""
+        self.status = self.Status.ACTIVE
+        self.mfa_enrolled_at = self.mfa_enrolled_at or at
+        self.version += 1
+        self.updated_at = at
+        self.save(update_fields=["status", "mfa_enrolled_at", "version", "updated_at"])
 
     def get_full_name(self) -> str:
         return self.name

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.operations.admit_sign_in import admit_sign_in
 from core import clock
 from core.domain.refusals import Refusal
-from core.pages.access import SIGNED_IN_AT
+from core.pages.access import FACTOR_AT, SIGNED_IN_AT
 
 # The same words whether the person is unknown, the password wrong or the person suspended: nobody learns who
 # works here.
@@ -41,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         return _refuse(request, WRONG, email, to, 422)
     login(request, user)
-    request.session[SIGNED_IN_AT] = at.isoformat()
+    request.session[SIGNED_IN_AT] = request.session[FACTOR_AT] = at.isoformat()
     return HttpResponseRedirect(to)
 
 

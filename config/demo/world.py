@@ -51,7 +51,7 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     world = DemoWorld(DemoSheet())
     omnibus = _assets(world)
     _markets(world, at)
-    world.sheet.staff.extend(_person(world, known, email, name) for email, name in cast.STAFF)
+    world.sheet.staff.extend(_person(world, known, email, name, at) for email, name in cast.STAFF)
     profiles = _clients(world, at)
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
@@ -112,14 +112,14 @@ def _set_reference(market: Market, price: Decimal, at: datetime) -> None:
     match_market(market_id=market.pk, at=at)
 
 
-def _person(world: DemoWorld, known: DemoSheet, email: str, name: str) -> StaffSheet:
+def _person(world: DemoWorld, known: DemoSheet, email: str, name: str, at: datetime) -> StaffSheet:
     password = known.password_of(email)
     user = StaffUser.objects.filter(email=email).first()
     if user is not None and password is not None and user.check_password(password):
         return StaffSheet(email, password)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     if user is None:
-        StaffUser.objects.create_user(email, password, name=name)
+        StaffUser.objects.create_user(email, password, name=name).mark_active(at=at)
         world.count("staff")
     else:
         user.set_password(password)

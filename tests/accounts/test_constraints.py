@@ -3,9 +3,10 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from accounts.models import AccessToken, ApiCredential, Entity, Organisation, Profile, StaffUser
+from accounts.models import AccessToken, ApiCredential, Entity, Organisation, Profile, RoleGrant, StaffUser
 from core import clock
 from core.ids import new_id
+from tests.desk import a_person
 from tests.people import a_client
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,37 @@ def test_staff_sign_in_by_one_lower_case_address():
         person.id,
     )
     refused("staff_status_is_known", "UPDATE accounts_staffuser SET status = 'GOD' WHERE id = %s", person.id)
+    refused(
+        "active_staff_has_second_factor", "UPDATE accounts_staffuser SET status = 'ACTIVE' WHERE id = %s", person.id
+    )
+
+
+def test_no_role_starts_and_decides_the_same_money():
+    refused(
+        "role_keeps_duties_apart",
+        "UPDATE accounts_role SET permissions = permissions || ARRAY['deposit.approve']::varchar[] WHERE name = %s",
+        "OPERATIONS",
+    )
+    refused("role_permits_something", "UPDATE accounts_role SET permissions = '{}'")
+    refused("role_name_is_plain", "UPDATE accounts_role SET name = 'the boss' WHERE name = 'DESK'")
+    refused("role_name_is_unique", "UPDATE accounts_role SET name = 'DESK' WHERE name = 'VIEWER'")
+
+
+def test_a_grant_is_active_once_and_kept():
+    person = a_person(role="DESK")
+    grant = person.grants.get()
+    refused(
+        "grant_is_active_once",
+        "INSERT INTO accounts_rolegrant (id, staff_id, role_id, granted_at)"
+        " SELECT gen_random_uuid(), staff_id, role_id, granted_at FROM accounts_rolegrant WHERE id = %s",
+        grant.id,
+    )
+    refused(
+        "grant_ends_after_it_began",
+        "UPDATE accounts_rolegrant SET ended_at = granted_at - interval '1 second' WHERE id = %s",
+        grant.id,
+    )
+    refused("role_grant_is_kept", "DELETE FROM accounts_rolegrant WHERE id = %s", grant.id)
+    refused("role_grant_is_kept_key", "UPDATE accounts_rolegrant SET granted_at = now() WHERE id = %s", grant.id)
+    RoleGrant.objects.filter(id=grant.id).update(ended_at=grant.granted_at)
+    refused("ended_grant_stays_ended", "UPDATE accounts_rolegrant SET ended_at = NULL WHERE id = %s", grant.id)

@@ -142,6 +142,8 @@ def test_each_act_is_in_the_audit_once():
 
 def test_only_active_staff_can_sign_in(client):
     person = StaffUser.objects.create_user("ada@example.com", "a long enough password", name="Ada")
+    assert not client.login(username="ada@example.com", password="a long enough password")
+    person.mark_active(at=clock.now())
     assert client.login(username="ADA@example.com", password="a long enough password")
     person.status = StaffUser.Status.SUSPENDED
     person.save()

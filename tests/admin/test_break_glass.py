@@ -5,22 +5,17 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import StaffUser
 from core.admin import ReferenceAdmin, ShownAdmin
 from core.models import AuditEntry
 from settlement.models import Asset
+from tests import desk
 from tests.world import World
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label not in {"auth"}]
 
 
 def signed_in(*, is_superuser: bool) -> Client:
-    user = StaffUser.objects.create_user(
-        "break@glass.example", "a long enough password", name="Breaker", is_superuser=is_superuser
-    )
-    client = Client()
-    client.force_login(user)
-    return client
+    return desk.signed_in(desk.a_person("Breaker", role=(), is_superuser=is_superuser))
 
 
 @pytest.fixture

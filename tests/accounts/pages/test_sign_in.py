@@ -152,8 +152,7 @@ def test_every_page_wants_somebody_who_is_signed_in() -> None:
 
 @pytest.mark.django_db
 def test_what_changes_something_wants_a_form_of_ours() -> None:
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(a_person())
+    strict = signed_in(strict=True)
     for path in (
         "/ops/socket-tickets",
         "/ops/blotter/cancel",

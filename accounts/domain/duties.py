@@ -1,0 +1,89 @@
+"""What members of staff may do, and the roles that group it: pure data. Code asks for a permission, never for a role.
+
+A permission is ``noun.verb``. ``CONFLICTS`` are the duties that no single role may hold together: who starts a movement of money
+does not decide it (``role_keeps_duties_apart``).
+"""
+
+from collections.abc import Collection, Mapping
+
+PERMISSIONS: Mapping[str, str] = {
+    "desk.read": "see orders, trades, markets, profiles and balances",
+    "order.cancel": "cancel a client's order",
+    "identity.read": "see identities with their checks and controls, personal details masked",
+    "identity.reveal": "see personal details in full; each look is recorded",
+    "identity.write": "open accounts and keep identities, checks and documents",
+    "identity.decide": "approve, deny and disable an identity, and rate its risk",
+    "control.set": "set a control on an identity",
+    "control.clear": "clear a control, or ask for it",
+    "control.clear.approve": "decide on clearing a control",
+    "deposit.read": "see deposits",
+    "deposit.credit": "credit a deposit to a profile",
+    "deposit.release": "release a deposit that is under review",
+    "deposit.return": "send a deposit back",
+    "deposit.approve": "decide on what was asked about a deposit",
+    "ledger.read": "see ledger accounts, entries and the trial balance",
+    "reconciliation.read": "see reconciliations and breaks",
+    "market.halt": "halt a market, or let it only cancel",
+    "market.start": "ask to resume a market, or to set its reference price",
+    "market.approve": "decide on resuming a market and on a reference price",
+    "report.read": "see report runs and download their files",
+    "report.run": "ask for a report",
+    "staff.read": "see members of staff and their roles",
+    "staff.write": "invite, suspend and resume members of staff, and end their work here",
+    "staff.approve": "decide on what was asked about members of staff",
+    "role.grant": "ask to grant a role, or to end one",
+    "role.approve": "decide on granting and ending a role",
+    "policy.read": "see approval policies",
+    "policy.change": "ask to change an approval policy",
+    "policy.approve": "decide on changing an approval policy",
+    "credential.read": "see API credentials",
+    "credential.create": "ask for an API credential",
+    "credential.revoke": "revoke an API credential",
+    "credential.approve": "decide on creating an API credential",
+    "audit.read": "see the audit entries and check their seals",
+    "approval.read": "see approval requests",
+}
+
+_READS_RECORD = ("ledger.read", "reconciliation.read", "report.read")
+_READS_STAFF = ("staff.read", "policy.read", "credential.read")
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "VIEWER": ("desk.read", "report.read"),
+    "SUPPORT": ("desk.read", "identity.read", "report.read"),
+    "OPERATIONS": (
+        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", *_READS_RECORD,
+        "report.run", "market.halt", "approval.read",
+    ),
+    "TREASURER": ("desk.read", "identity.read", "deposit.read", "deposit.approve", *_READS_RECORD, "approval.read"),
+    "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
+    "SUPERVISOR": ("desk.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read"),
+    "COMPLIANCE": (
+        "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
+        "control.clear", "control.clear.approve", "deposit.read", "deposit.release", *_READS_RECORD, "report.run",
+        "market.halt", *_READS_STAFF, "audit.read", "approval.read",
+    ),
+    "AUDITOR": (
+        "desk.read", "identity.read", "identity.reveal", "deposit.read", *_READS_RECORD, "report.run", *_READS_STAFF,
+        "audit.read", "approval.read",
+    ),
+    "ADMINISTRATOR": (
+        *_READS_STAFF, "staff.write", "staff.approve", "role.grant", "role.approve", "policy.change", "policy.approve",
+        "credential.create", "credential.revoke", "credential.approve", "approval.read",
+    ),
+}  # fmt: skip
+
+# (what starts it, what decides it): client money in and out.
+CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("deposit.credit", "deposit.return"), ("deposit.approve",)),
+)
+
+
+def conflicts_of(permissions: Collection[str]) -> list[tuple[str, str]]:
+    """The pairs of duties among ``permissions`` that ought to be kept apart: (starts, decides)."""
+    return [
+        (starts, decides)
+        for starting, deciding in CONFLICTS
+        for starts in starting
+        for decides in deciding
+        if starts in permissions and decides in permissions
+    ]
