@@ -1,0 +1,43 @@
+"""The house of the matrix: built once for a module, what each test does to it is rolled back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import override_settings
+
+from tests.authz.firing import PRINCIPALS, Machine, begin
+from tests.authz.house import build_house
+from tests.authz.schema import operations
+
+
+@pytest.fixture(scope="module")
+def built_machine(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    place = tmp_path_factory.mktemp("authz")
+    places = {"REPORT_DIR": place / "reports", "REPORT_KEYS_DIR": place / "keys"}
+    assert all(hasattr(settings, name) for name in places)
+    with override_settings(**places), django_db_blocker.unblock():
+        block: Any = transaction.atomic()
+        # As Django's own test case marks its block: operations may open their durable transactions in it.
+        block._from_testcase = True
+        with block:
+            begin()
+            machine = Machine(build_house())
+            for principal in PRINCIPALS:
+                for scope in {operation.scope for operation in operations().values()}:
+                    machine.token(principal, scope)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            yield machine
+            transaction.set_rollback(True)
+        begin()
+
+
+@pytest.fixture
+def machine(built_machine: Machine, db: None) -> Machine:
+    """The machine; what the test does is rolled back by the test's own transaction inside the house's."""
+    return built_machine

@@ -1,0 +1,186 @@
+"""Four tenants with one real thing of every kind each, and the bodies that name these things.
+
+``MADE`` says for each name in a path how such a thing comes about, ``BODIES`` for each operation that takes a body what a good
+one holds. An operation with a new name in its path, or a new body, fails until it stands here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Organisation
+from accounts.operations.create_organisation import create_organisation
+from compliance.contracts import ReportRequest
+from compliance.gateways.installed import installed_keys, installed_store
+from compliance.models import ReportFile, ReportRun
+from compliance.operations.request_report import request_report
+from compliance.operations.write_report import write_report
+from core.clock import now
+from core.operations.record_audit import Actor
+from tests.world import Client, World
+from trading.models import Trade
+
+TENANTS = ("own", "sister", "stranger", "firm")
+# Ids that nobody was ever given, one for each name that may stand in a path or a body.
+NOBODYS_ID = "01900000-0000-7000-8000-00000000dead"
+NOBODYS_NAME = "nobody-ever"
+
+
+@dataclass
+class Tenant:
+    """One entity with what it holds: name of the thing in a path -> its id there."""
+
+    name: str
+    client: Client
+    holds: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, kind: str) -> str:
+        return self.holds[kind]
+
+
+@dataclass
+class House:
+    """The world and its tenants: ``sister`` is of the organisation of ``own``, ``stranger`` of another, ``firm`` the house itself."""
+
+    world: World
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Tenant:
+        return self.tenants[name]
+
+
+# --- how each kind of thing is made
+
+
+def _profile(_house: House, tenant: Tenant) -> str:
+    return str(tenant.client.profile_id)
+
+
+def _order(house: House, tenant: Tenant) -> str:
+    placed = house.world.place(tenant.client, f"{tenant.name}-open", "BUY", "0.1", "59000.00")
+    house.world.place(tenant.client, f"{tenant.name}-low", "BUY", "0.1", "58000.00")
+    house.world.match()
+    return str(placed.order.id)
+
+
+def _client_order_id(_house: House, tenant: Tenant) -> str:
+    return f"{tenant.name}-open"
+
+
+def _trade(house: House, tenant: Tenant) -> str:
+    """One trade of two tenants is each one's own by its side, and the other side is not."""
+    pairs = {"own": "stranger", "sister": "firm"}
+    if tenant.name in pairs:
+        for name, side in ((tenant.name, "SELL"), (pairs[tenant.name], "BUY")):
+            house.world.place(house[name].client, f"{name}-filled", side, "0.2", "60000.00")
+        house.world.match()
+    profile_id = tenant.client.profile_id
+    key = "sell_order__profile_id" if tenant.name in pairs else "buy_order__profile_id"
+    return str(Trade.objects.get(**{key: profile_id}).pk)
+
+
+def _side(_house: House, tenant: Tenant) -> str:
+    return "SELL" if tenant.name in ("own", "sister") else "BUY"
+
+
+def _run(_house: House, tenant: Tenant) -> str:
+    """A finished run. Its rows are read on a connection of its own, which sees none of this house: it has none."""
+    actor = Actor("CREDENTIAL", tenant.client.credential.credential_id)
+    asked = ReportRequest(
+        code="PROFILE_BALANCES",
+        parameters={"business_date": "2026-03-02"},
+        entity_id=tenant.client.entity_id,
+        known_at=0,
+    )
+    run_id = request_report(asked=asked, actor=actor, at=now()).run_id
+    assert write_report(run_id=run_id, store=installed_store(), keys=installed_keys(), clock=now)
+    run = ReportRun.objects.get(pk=run_id)
+    assert run.state == ReportRun.State.READY, (run.state, run.failure_code)
+    return str(run_id)
+
+
+def _file_name(_house: House, tenant: Tenant) -> str:
+    return ReportFile.objects.get(run_id=tenant["run_id"], format="CSV").name
+
+
+# In this order: what a later one needs stands before it.
+MADE: dict[str, Callable[[House, Tenant], str]] = {
+    "profile_id": _profile,
+    "trade_id": _trade,
+    "side": _side,
+    "order_id": _order,
+    "client_order_id": _client_order_id,
+    "run_id": _run,
+    "name": _file_name,
+}
+# What everybody may know, and is nobody's: it is the same for all tenants.
+SHARED = {"symbol": "BTC-USD", "code": "BTC"}
+# Names that say which part of a thing is meant, and not which thing.
+PARTS = {"side"}
+
+Body = Callable[[House, Tenant, int], dict[str, Any]]
+
+
+def _token(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    key = tenant.client.credential
+    return {"grant_type": "client_credentials", "client_id": key.client_id, "client_secret": key.client_secret}
+
+
+def _order_body(_house: House, tenant: Tenant, number: int) -> dict[str, Any]:
+    return {
+        "profile_id": tenant["profile_id"],
+        "market": "BTC-USD",
+        "client_order_id": f"cell-{number}",
+        "side": "BUY",
+        "type": "LIMIT",
+        "base_amount": "0.0100",
+        "limit_price": "50000.00",
+    }
+
+
+def _report_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    chosen = {"business_date": "2026-03-02", "entity": str(tenant.client.entity_id)}
+    return {"report": "PROFILE_BALANCES", "parameters": chosen}
+
+
+# A body that names no tenant's thing is the same whoever's thing is asked for.
+BODIES: dict[str, Body] = {
+    "create_token": _token,
+    "place_order": _order_body,
+    "request_report": _report_body,
+}
+# What is sent beside the body: name of the header in Django's environment -> its value.
+HEADERS: dict[str, Callable[[House, Tenant], dict[str, str]]] = {}
+
+
+def build_house() -> House:
+    """Four clients with money, and every kind of thing for each of them."""
+    world = World()
+    house = House(world)
+    organisations = {
+        "own": world.organisation_id,
+        "sister": world.organisation_id,
+        "stranger": create_organisation(name="Strangers", kind=Organisation.Kind.CLIENT, at=world.at),
+        "firm": create_organisation(name="The house", kind=Organisation.Kind.FIRM, at=world.at),
+    }
+    for name in TENANTS:
+        world.organisation_id = organisations[name]
+        client = world.client(f"tenant-{name}", USD="100000.00", BTC="3")
+        house.tenants[name] = Tenant(name, client, {"entity_id": str(client.entity_id), **SHARED})
+    world.set_reference("60000.00")
+    for kind, make in MADE.items():
+        for tenant in house.tenants.values():
+            tenant.holds[kind] = make(house, tenant)
+    return house
+
+
+def missing(kind: str, value: str) -> str:
+    """In place of ``value`` the id of a thing that never was."""
+    if kind in SHARED or kind in PARTS:
+        return value
+    try:
+        UUID(value)
+    except ValueError:
+        return NOBODYS_NAME
+    return NOBODYS_ID
