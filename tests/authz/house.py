@@ -41,7 +41,7 @@ class Tenant:
 
 @dataclass
 class House:
-    """The world and its tenants: ``sister`` is of the organisation of ``own``, ``stranger`` of another, ``firm`` the house itself."""
+    """The world and its tenants: ``sister`` is of the organisation of ``own``, ``stranger`` of another, ``firm`` is the house."""
 
     world: World
     tenants: dict[str, Tenant] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Which rows belong to which tenant: found by walking the foreign keys down from its entity, so new tables count by themselves."""
+"""Which rows belong to which tenant: found by walking the foreign keys down from its entity, so new tables count too."""
 
 from collections.abc import Iterator
 from typing import Any
