@@ -41,3 +41,13 @@ def signed_within(field: str) -> Q:
 
 
 REFERENCE_PATTERN = r"^[A-Za-z0-9._:-]{1,64}$"
+
+
+class CidrField(models.Field):  # type: ignore[type-arg]
+    """An IPv4 or IPv6 network as PostgreSQL's ``cidr``: 203.0.113.0/24. A host bit beyond the prefix is refused by it."""
+
+    def db_type(self, connection: Any) -> str:
+        return "cidr"
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else str(value)

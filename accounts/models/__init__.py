@@ -12,6 +12,7 @@ from .identity_verification import IdentityVerification
 from .organisation import Organisation
 from .profile import Profile
 from .profile_member import ProfileMember
+from .rate_bucket import RateBucket
 from .role import Role, RoleGrant
 from .sign_in_pace import SignInPace
 from .socket_ticket import SocketTicket
@@ -31,6 +32,7 @@ __all__ = [
     "Organisation",
     "Profile",
     "ProfileMember",
+    "RateBucket",
     "Role",
     "RoleGrant",
     "SignInPace",

@@ -10,7 +10,12 @@ from .api_credential import ApiCredential
 
 
 class AccessToken(models.Model):
-    """A bearer token with its scopes; it ends at expires_at, or when its credential is revoked or expires."""
+    """A bearer token with its scopes; it ends at expires_at, or when its credential is revoked or expires.
+
+    Ended ones are swept.
+    """
+
+    is_queue = True
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     credential = models.ForeignKey(ApiCredential, on_delete=models.PROTECT, related_name="tokens")

@@ -43,5 +43,4 @@ def issue_token(*, credential_id: UUID, scopes: Sequence[str], at: datetime) -> 
             scopes=sorted(set(scopes)),
             expires_at=at + timedelta(seconds=TOKEN_LIFETIME_SECONDS),
         )
-        credential.mark_used(at=at)
     return IssuedToken(token, TOKEN_LIFETIME_SECONDS, tuple(sorted(set(scopes))))
