@@ -17,6 +17,8 @@ from .role import Role, RoleGrant
 from .sign_in_pace import SignInPace
 from .socket_ticket import SocketTicket
 from .staff_user import StaffUser, StaffUserManager
+from .vault_index import VaultIndex
+from .vault_record import VaultRecord
 
 __all__ = [
     "AccessToken",
@@ -39,4 +41,6 @@ __all__ = [
     "SocketTicket",
     "StaffUser",
     "StaffUserManager",
+    "VaultIndex",
+    "VaultRecord",
 ]
