@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Final
 
 from core.domain.canonical import canonical_json
@@ -58,7 +59,7 @@ def read_tiers(tiers: Any) -> tuple[Tier, ...]:
     found = tuple(_read_tier(tier) for tier in tiers)
     if found[0].from_value != 0:
         raise TiersInvalid("The first tier begins at 0.")
-    for lower, higher in zip(found, found[1:], strict=False):
+    for lower, higher in pairwise(found):
         if higher.from_value <= lower.from_value:
             raise TiersInvalid("Each tier begins higher than the one before.")
         if higher.approvals < lower.approvals:

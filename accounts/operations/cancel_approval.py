@@ -1,0 +1,57 @@
+"""Take back what one asked for."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.domain.approving import CANCELLED
+from accounts.models import ApiCredential, ApprovalRequest, StaffUser
+from accounts.operations.announce_approval import announce_approval
+from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import Actor, record_audit
+
+
+def cancel_approval(*, approval_id: UUID, actor: Actor, at: datetime, reason: str = "") -> None:
+    """End a pending request. Only who asked may: the same human, or a program of the same entity.
+
+    Refuses anybody else (403 APPROVAL_IS_OF_ANOTHER) and a request that is decided or expired (409 APPROVAL_ALREADY_DECIDED).
+    """
+    with transaction.atomic(durable=True):
+        request = ApprovalRequest.objects.select_for_update(no_key=True).filter(pk=approval_id).first()
+        if request is None:
+            raise NotFound("approval")
+        if not _is_maker(request, actor):
+            raise Refusal("APPROVAL_IS_OF_ANOTHER", "Only who asked for it takes it back.", status=403)
+        if not request.is_pending:
+            raise Refusal(
+                "APPROVAL_ALREADY_DECIDED",
+                f"It is {request.status} already.",
+                meta={"status": request.status},
+                status=409,
+            )
+        request.mark_ended(CANCELLED, at=at)
+        record_audit(
+            actor=actor,
+            action="accounts.approval.cancel",
+            object_type="accounts.approval",
+            object_id=request.id,
+            at=at,
+            changes=[{"field": "status", "before": "PENDING", "after": CANCELLED}],
+            reason=reason,
+            object_version=request.version,
+            approval_id=request.id,
+        )
+        announce_approval(request, "cancelled")
+
+
+def _is_maker(request: ApprovalRequest, actor: Actor) -> bool:
+    if request.requested_by_kind != actor.kind:
+        return False
+    if request.requested_by_id == actor.id:
+        return True
+    if actor.kind == "PERSON":
+        return StaffUser.objects.filter(pk=actor.id, person_id=request.requester_person).exists()
+    # A key is rotated; what the client asked for with the old one stays its own.
+    makers = ApiCredential.objects.filter(pk__in=[request.requested_by_id, actor.id])
+    return actor.kind == "CREDENTIAL" and len(set(makers.values_list("entity_id", flat=True))) == 1
