@@ -1,6 +1,7 @@
 """What crosses the border of ``accounts``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +37,27 @@ class EntityTerms:
     reference: str
     country: str
     lei: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTerms:
+    """What is told of a new identity. ``details`` (name, birth, address, ids) go to the vault and nowhere else, so they
+    are not printed with the rest; ``risk_rating`` is where compliance begins.
+    """
+
+    reference: str
+    kind: str
+    country: str
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    risk_rating: str = "MEDIUM"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One role of one identity at a profile."""
+
+    identity_id: UUID
+    role: str
 
 
 @dataclass(frozen=True, slots=True)

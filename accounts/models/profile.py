@@ -1,5 +1,7 @@
 """Profile: a pot of value with its own balances and orders, owned by one entity."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -50,3 +52,9 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.name})"
+
+    def mark_changed(self, *, at: datetime, fields: tuple[str, ...] = ()) -> None:
+        """Store ``fields`` and count a change of it."""
+        self.version += 1
+        self.updated_at = at
+        self.save(update_fields=[*fields, "version", "updated_at"])

@@ -1,0 +1,122 @@
+"""Say who stands behind a profile: a change ends a row and adds one."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.contracts import Membership
+from accounts.models import Identity, Profile, ProfileMember
+from accounts.operations.note_identity import changed
+from core.domain.refusals import NotFound, Refusal
+from core.operations.publish_message import publish_message
+from core.operations.record_audit import Actor, record_audit
+
+MOST_MEMBERS = 50
+Wish = Callable[[frozenset[Membership]], frozenset[Membership]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    profile: Profile
+    added: tuple[Membership, ...]
+    ended: tuple[Membership, ...]
+
+
+def change_members(
+    *, profile_id: UUID, named: Iterable[UUID], wish: Wish, actor: Actor, at: datetime
+) -> frozenset[Membership]:
+    """Make the members of a profile what ``wish`` makes of those it has; answers what they are now.
+
+    ``named`` are the identities that may be added. What is new begins today, what is gone ends today; when nothing
+    changes, nothing is written. Refuses a profile that is not there or is closed (PROFILE_CLOSED), an identity that is
+    not the same entity's (404), more than ``MOST_MEMBERS`` roles (TOO_MANY_MEMBERS), and a change that takes the last
+    HOLDER away (PROFILE_NEEDS_HOLDER).
+    """
+    with transaction.atomic():
+        profile = _lock_profile(profile_id, set(named))
+        rows = {
+            Membership(row.identity_id, row.role): row
+            for row in ProfileMember.objects.filter(profile=profile, until__isnull=True)
+        }
+        before = frozenset(rows)
+        after = wish(before)
+        _check(before, after)
+        change = _Change(profile, _sorted(after - before), _sorted(before - after))
+        if change.added or change.ended:
+            for member in change.ended:
+                rows[member].mark_ended(until=max(at.date(), rows[member].since))
+            _add(change, at)
+            _note(change, actor, at)
+    return after
+
+
+def _lock_profile(profile_id: UUID, identity_ids: set[UUID]) -> Profile:
+    """The profile, locked after the identities that are to stand behind it."""
+    found = Identity.objects.select_for_update(no_key=True).filter(id__in=identity_ids).order_by("id")
+    entity_of = {identity.id: identity.entity_id for identity in found}
+    profile = Profile.objects.select_for_update(no_key=True).filter(id=profile_id).first()
+    if profile is None:
+        raise NotFound("profile")
+    if any(entity_of.get(identity_id) != profile.entity_id for identity_id in identity_ids):
+        raise NotFound("identity")
+    if profile.status != Profile.Status.OPEN:
+        raise Refusal("PROFILE_CLOSED", "The profile is closed.")
+    return profile
+
+
+def _check(before: frozenset[Membership], after: frozenset[Membership]) -> None:
+    if len(after) > MOST_MEMBERS:
+        raise Refusal("TOO_MANY_MEMBERS", f"A profile has at most {MOST_MEMBERS} roles.")
+    if _has_holder(before) and not _has_holder(after):
+        raise Refusal("PROFILE_NEEDS_HOLDER", "A profile keeps a holder: add the next one first.")
+
+
+def _has_holder(members: Iterable[Membership]) -> bool:
+    return any(member.role == ProfileMember.Role.HOLDER for member in members)
+
+
+def _add(change: _Change, at: datetime) -> None:
+    for member in change.added:
+        ProfileMember.objects.create(
+            profile=change.profile,
+            identity_id=member.identity_id,
+            entity_id=change.profile.entity_id,
+            role=member.role,
+            since=at.date(),
+        )
+    change.profile.mark_changed(at=at)
+
+
+def _note(change: _Change, actor: Actor, at: datetime) -> None:
+    profile = change.profile
+    record_audit(
+        actor=actor,
+        action="accounts.profile.change_members",
+        object_type="accounts.profile",
+        object_id=profile.id,
+        at=at,
+        changes=[
+            *(changed("members", f"{member.role} {member.identity_id}", None) for member in change.ended),
+            *(changed("members", None, f"{member.role} {member.identity_id}") for member in change.added),
+        ],
+        object_version=profile.version,
+    )
+    publish_message(
+        topic="accounts.profile.members_changed",
+        channel="IDENTITIES",
+        entity_id=profile.entity_id,
+        subject_type="accounts.profile",
+        subject_id=profile.id,
+        payload={"version": profile.version, "added": _plain(change.added), "ended": _plain(change.ended)},
+    )
+
+
+def _sorted(members: Iterable[Membership]) -> tuple[Membership, ...]:
+    return tuple(sorted(members, key=lambda member: (member.role, member.identity_id)))
+
+
+def _plain(members: Iterable[Membership]) -> list[dict[str, str]]:
+    return [{"identity_id": str(member.identity_id), "role": member.role} for member in members]
