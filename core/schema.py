@@ -194,3 +194,19 @@ class QueueForSealing(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         return (self.__class__.__qualname__, [self.table, self.kind], {})
+
+
+class KeepVersions(migrations.RunSQL):
+    """Begins the history ``table`` with the rows of ``of`` that are there, and makes it append-only under ``fact``."""
+
+    def __init__(self, table: str, of: str, columns: str, fact: str) -> None:
+        self.table, self.of, self.columns, self.fact = table, of, columns, fact
+        guards = AppendOnly(table, fact)
+        super().__init__(
+            f"INSERT INTO {table} ({columns}, pgh_created_at, pgh_label, pgh_obj_id)"  # noqa: S608 - names of our own
+            f" SELECT {columns}, now(), 'known', id FROM {of};{guards.sql}",
+            guards.reverse_sql,
+        )
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.table, self.of, self.columns, self.fact], {})

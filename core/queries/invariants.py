@@ -10,6 +10,7 @@ from psycopg import sql
 from core.domain.chain import record_hash
 from core.invariants import Breach, Invariant
 from core.queries.guards import find_missing_guards
+from core.queries.histories import find_rows_beside_their_history
 from core.queries.parts import find_parts_that_end_soon
 from core.sealing import read_records, sealed_kinds
 
@@ -147,4 +148,7 @@ INVARIANTS = (
     Invariant("V27", "Each audit entry is sealed or waits for it, once.", (AUDIT,), AUDIT_IS_SEALED_OR_QUEUED),
     Invariant("V30", "Constraints, triggers, parts and rights are as they were declared.", (), find_missing_guards),
     Invariant("V30", "No partitioned table is near the end of its parts.", (), find_parts_that_end_soon),
+    Invariant(
+        "V31", "Each row is as its history says, and none is gone without it.", (), find_rows_beside_their_history
+    ),
 )

@@ -1,8 +1,9 @@
 from settlement.models.asset import Asset
 from settlement.models.deposit import Deposit
 from settlement.models.entry import Entry
+from settlement.models.history import AssetHistory
 from settlement.models.ledger_account import LedgerAccount
 from settlement.models.posting import Posting
 from settlement.models.reconciliation import Break, ReconciliationRun
 
-__all__ = ["Asset", "Break", "Deposit", "Entry", "LedgerAccount", "Posting", "ReconciliationRun"]
+__all__ = ["Asset", "AssetHistory", "Break", "Deposit", "Entry", "LedgerAccount", "Posting", "ReconciliationRun"]

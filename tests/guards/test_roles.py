@@ -42,8 +42,9 @@ def statements(table: str) -> list[str]:
 
 def test_the_append_only_tables_are_these() -> None:
     assert set(BOOKS) == {
-        "core_auditentry", "core_sealedrecord", "settlement_entry", "settlement_posting", "trading_feeschedule",
-        "trading_feetier", "trading_marketbatch", "trading_orderevent", "trading_trade",
+        "core_auditentry", "core_sealedrecord", "settlement_assethistory", "settlement_entry", "settlement_posting",
+        "trading_feeschedule", "trading_feeschedulehistory", "trading_feetier", "trading_feetierhistory",
+        "trading_marketbatch", "trading_markethistory", "trading_orderevent", "trading_trade",
     }  # fmt: skip
 
 
@@ -103,6 +104,8 @@ def test_the_application_deletes_nothing_of_the_books(house: World, statement: s
         ("ALTER TABLE settlement_posting DROP CONSTRAINT posting_moves_something", "must be owner"),
         ("DROP TABLE settlement_posting", "must be owner"),
         ("SET session_replication_role = replica", "permission denied to set parameter"),
+        ("CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+         "permission denied for schema"),
         ("CREATE TABLE elsewhere (id int)", "permission denied for schema"),
         ("CREATE OR REPLACE FUNCTION core_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
          "permission denied for schema"),

@@ -154,6 +154,15 @@ DAMAGE = [
     ("V30", "a right too many on a part", "GRANT DELETE ON settlement_posting_0000 TO cth_app"),
     ("V30", "parts that end soon", "DROP TABLE {last_months}"),
     ("V30", "a part that is full", "UPDATE settlement_posting SET id = 95000000 WHERE id = {posting}"),
+    ("V30", "a version's trigger dropped", "DROP TRIGGER {market_trigger} ON trading_market"),
+    ("V30", "triggers that a session can switch off", "CREATE OR REPLACE FUNCTION"
+     " public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean"
+     " LANGUAGE sql AS 'SELECT trigger_name = ANY (current_setting(''pgtrigger.ignore'')::name[])'"),
+    ("V31", "a term changed past the history", "UPDATE trading_market SET execution_band = 0.5"),
+    ("V31", "a row that was never made", "INSERT INTO settlement_asset (id, code, name, kind, scale, payment_scale, status,"
+     " version) VALUES (gen_random_uuid(), 'GHO', 'Ghost', 'TOKEN', 8, 8, 'ACTIVE', 1)"),
+    ("V31", "a row that is gone", "DELETE FROM trading_feetier"),
+    ("V31", "a version edited", "UPDATE settlement_assethistory SET name = 'Gold' WHERE code = 'USD'"),
 ]  # fmt: skip
 
 
@@ -163,7 +172,7 @@ def test_a_sound_house_has_no_breach(house: World) -> None:
     assert [(each.number, each.examples, each.error) for each in verdicts if each.count or each.error] == []
     assert {each.number for each in verdicts} >= {
         "V1", "V2", "V3", "V4", "V5", "V6", "V7", "V9", "V10", "V11", "V12", "V13", "V14", "V16", "V18", "V19", "V20", "V21",
-        "V23", "V27", "V29", "V30",
+        "V23", "V27", "V29", "V30", "V31",
     }  # fmt: skip
 
 
@@ -202,6 +211,8 @@ def _names(cursor: Any) -> dict[str, str]:
     (part_index,) = cursor.fetchone()
     cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE '%asset_scale_is_frozen%'")
     (scale_trigger,) = cursor.fetchone()
+    cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE '%market_updated%'")
+    (market_trigger,) = cursor.fetchone()
     cursor.execute(
         "SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits WHERE inhparent = 'trading_trade'::regclass"
         " AND inhrelid::regclass::text > 'trading_trade_' || to_char(now(), 'YYYYMM')"
@@ -213,6 +224,7 @@ def _names(cursor: Any) -> dict[str, str]:
         "trade": f"'{trade}'",
         "part_index": part_index,
         "scale_trigger": scale_trigger,
+        "market_trigger": market_trigger,
         "last_months": last_months,
     }
 

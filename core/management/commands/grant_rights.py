@@ -10,6 +10,12 @@ from psycopg import sql
 # Django's own tables that it has to delete from: sessions end, permissions of groups change.
 DJANGO_APPS = {"admin", "auth", "contenttypes", "sessions"}
 
+# Triggers made by django-pgtrigger ask this function whether the session wants to go without them. Here nobody may.
+NOBODY_IGNORES_TRIGGERS = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS 'SELECT false'
+"""
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -28,6 +34,7 @@ class Command(BaseCommand):
             cursor.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(role))
             cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
             cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION core_make_parts(timestamptz) TO {}").format(role))
+            cursor.execute(NOBODY_IGNORES_TRIGGERS)
             for table, rights in rights_by_table().items():
                 cursor.execute(
                     sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(rights)), sql.Identifier(table), role)

@@ -1,0 +1,10 @@
+"""The history of assets."""
+
+from core.history import history_of
+from settlement.models.asset import Asset
+
+AssetHistory = history_of(
+    Asset,
+    fields=("id", "code", "name", "kind", "scale", "payment_scale", "status", "version", "created_at"),
+    left_out=("updated_at",),
+)
