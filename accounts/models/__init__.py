@@ -7,9 +7,12 @@ from .approval_policy import ApprovalPolicy
 from .approval_request import ApprovalRequest, ApprovalTally
 from .entity import Entity
 from .identity import Identity
+from .identity_control import IdentityControl
 from .identity_document import IdentityDocument
 from .identity_verification import IdentityVerification
 from .organisation import Organisation
+from .permission_loss import PermissionLoss
+from .permission_rule import PermissionRule
 from .profile import Profile
 from .profile_member import ProfileMember
 from .rate_bucket import RateBucket
@@ -29,9 +32,12 @@ __all__ = [
     "ApprovalTally",
     "Entity",
     "Identity",
+    "IdentityControl",
     "IdentityDocument",
     "IdentityVerification",
     "Organisation",
+    "PermissionLoss",
+    "PermissionRule",
     "Profile",
     "ProfileMember",
     "RateBucket",

@@ -10,6 +10,7 @@ from core.fields import REFERENCE_PATTERN, reference_field
 from core.ids import new_id
 
 from .entity import Entity
+from .permission_triggers import PERMISSIONS_FOLLOW_STATUS
 
 
 class Identity(models.Model):
@@ -108,6 +109,7 @@ class Identity(models.Model):
         indexes = [
             models.Index(fields=["refresh_due_date"], condition=Q(status="APPROVED"), name="identity_refreshes_by_day"),
         ]
+        triggers = [PERMISSIONS_FOLLOW_STATUS]
 
     def __str__(self) -> str:
         return self.reference

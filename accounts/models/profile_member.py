@@ -10,6 +10,7 @@ from core.ids import new_id
 
 from .entity import Entity
 from .identity import Identity
+from .permission_triggers import PERMISSIONS_FOLLOW_ENDED_MEMBERS, PERMISSIONS_FOLLOW_NEW_MEMBERS
 from .profile import Profile
 
 
@@ -51,6 +52,7 @@ class ProfileMember(models.Model):
                 name="member_role_is_known",
             ),
         ]
+        triggers = [PERMISSIONS_FOLLOW_NEW_MEMBERS, PERMISSIONS_FOLLOW_ENDED_MEMBERS]
 
     def __str__(self) -> str:
         return f"{self.role} {self.identity_id}"
