@@ -23,7 +23,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from accounts.gateways.key_ring import KEY_BYTES, NONCE_BYTES, KeyRing, SealBroken, Wrapped, installed_ring
+from accounts.gateways.key_ring import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    KeyRing,
+    KeysUnusable,
+    SealBroken,
+    Wrapped,
+    installed_ring,
+)
 from core.domain.refusals import Refusal
 
 log = structlog.get_logger(__name__)
@@ -33,9 +41,7 @@ HOUSE_SUBJECT_ID = UUID("00000000-0000-4000-8000-00000000c0de")
 _CONNECT_SECONDS = 3
 _SEALED_TEXT = "v1."
 
-_READ = (
-    "SELECT subject_id, key_id, nonce, wrapped_key FROM subject_key WHERE subject_id = ANY(%s) AND destroyed_at IS NULL"
-)
+_READ = "SELECT subject_id, key_id, nonce, wrapped_key FROM subject_key WHERE subject_id = ANY(%s)"
 _WRITE = (
     "INSERT INTO subject_key (subject_id, key_id, nonce, wrapped_key) VALUES (%s, %s, %s, %s)"
     " ON CONFLICT (subject_id) DO NOTHING"
@@ -76,27 +82,38 @@ class KeyStore:
 
         It is committed before this returns: an operation that then fails leaves a key without a use, never a use without a key.
         """
-        found = self.keys_of([subject_id]).get(subject_id)
-        if found is not None:
-            return found
-        wrapped = self._ring.wrap(secrets.token_bytes(KEY_BYTES), owner=subject_id.bytes)
-        self._run(_WRITE, [subject_id, wrapped.key_id, wrapped.nonce, wrapped.ciphertext])
-        # Read again: another process may have been first, and its key is the one.
-        found = self.keys_of([subject_id]).get(subject_id)
-        if found is None:
+        found = self.keys_of([subject_id])
+        if subject_id not in found:
+            wrapped = self._ring.wrap(secrets.token_bytes(KEY_BYTES), owner=subject_id.bytes)
+            self._run(_WRITE, [subject_id, wrapped.key_id, wrapped.nonce, wrapped.ciphertext])
+            # Read again: another process may have been first, and its key is the one.
+            found = self.keys_of([subject_id])
+        if subject_id not in found:
+            raise SealBroken("a wrapped data key does not open")
+        key = found[subject_id]
+        if key is None:
             raise KeyDestroyed(str(subject_id))
-        return found
+        return key
 
-    def keys_of(self, subject_ids: Collection[UUID]) -> dict[UUID, bytes]:
-        """The data keys that there are, by subject, in one question; who has none, or a destroyed one, is not in it."""
+    def keys_of(self, subject_ids: Collection[UUID]) -> dict[UUID, bytes | None]:
+        """The data keys that there are, by subject, in one question. ``None`` for a destroyed one.
+
+        Who has none is not in it, nor one that does not open: that is in the log.
+        """
         with self._lock:
             found = self._remembered(subject_ids)
             missing = [subject_id for subject_id in subject_ids if subject_id not in found]
-            if missing:
-                for subject_id, key_id, nonce, sealed in self._run(_READ, [missing]):
-                    wrapped = Wrapped(key_id, bytes(nonce), bytes(sealed))
-                    found[subject_id] = self._ring.unwrap(wrapped, owner=subject_id.bytes)
-                    self._remember(subject_id, found[subject_id])
+            for subject_id, key_id, nonce, sealed in self._run(_READ, [missing]) if missing else ():
+                if sealed is None:
+                    found[subject_id] = None
+                    continue
+                try:
+                    key = self._unwrap(subject_id, Wrapped(key_id, bytes(nonce), bytes(sealed)))
+                except SealBroken:
+                    log.error("wrapped data key does not open", subject_id=str(subject_id), key_id=key_id)
+                    continue
+                found[subject_id] = key
+                self._remember(subject_id, key)
         return found
 
     def destroy(self, subject_id: UUID, *, at: datetime) -> bool:
@@ -117,7 +134,7 @@ class KeyStore:
                 again = []
                 for subject_id, key_id, nonce, sealed in rows:
                     old = Wrapped(key_id, bytes(nonce), bytes(sealed))
-                    key = self._ring.unwrap(old, owner=subject_id.bytes)
+                    key = self._unwrap(subject_id, old)
                     new = self._ring.wrap(key, owner=subject_id.bytes)
                     again.append([new.key_id, new.nonce, new.ciphertext, subject_id])
                 with connection.cursor() as cursor:
@@ -137,6 +154,13 @@ class KeyStore:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
+
+    def _unwrap(self, subject_id: UUID, wrapped: Wrapped) -> bytes:
+        try:
+            return self._ring.unwrap(wrapped, owner=subject_id.bytes)
+        except KeysUnusable as error:
+            log.error("key-encryption key is missing", key_id=wrapped.key_id)
+            raise _unavailable() from error
 
     def _run(self, statement: LiteralString, values: list[Any], *, counts: bool = False) -> Any:
         def work(connection: "psycopg.Connection[tuple[Any, ...]]") -> Any:
@@ -160,7 +184,7 @@ class KeyStore:
                         log.warning(
                             "key database unavailable", error=str(error).splitlines()[0] if str(error) else repr(error)
                         )
-                        raise Refusal("UNAVAILABLE", "The service cannot answer now. Try again.", status=503) from error
+                        raise _unavailable() from error
         raise AssertionError("unreachable")
 
     def _is_open(self) -> bool:
@@ -183,9 +207,9 @@ class KeyStore:
             self._connection.close()
         self._connection = None
 
-    def _remembered(self, subject_ids: Collection[UUID]) -> dict[UUID, bytes]:
+    def _remembered(self, subject_ids: Collection[UUID]) -> dict[UUID, bytes | None]:
         now = time.monotonic()
-        found = {}
+        found: dict[UUID, bytes | None] = {}
         for subject_id in subject_ids:
             until, key = self._known.get(subject_id, (0.0, b""))
             if until > now:
@@ -197,6 +221,10 @@ class KeyStore:
         self._known.move_to_end(subject_id)
         while len(self._known) > settings.VAULT_KEY_CACHE_SIZE:
             self._known.popitem(last=False)
+
+
+def _unavailable() -> Refusal:
+    return Refusal("UNAVAILABLE", "The service cannot answer now. Try again.", status=503)
 
 
 @lru_cache(maxsize=1)

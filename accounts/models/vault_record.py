@@ -2,7 +2,6 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models.functions import Now
 from django.db.models.lookups import Exact, GreaterThanOrEqual
 
 from accounts.domain.personal_fields import FIELDS
