@@ -4,10 +4,11 @@ from compliance.api.report_file import ReportFileView
 from compliance.api.report_run import ReportRunView
 from compliance.api.report_runs import ReportRunsView
 from compliance.api.reports import ReportsView
+from core.api import paths  # noqa: F401  (registers the path parts)
 
 urlpatterns = [
     path("reports", ReportsView.as_view(), name="reports"),
     path("report-runs", ReportRunsView.as_view(), name="report-runs"),
     path("report-runs/<uuid:run_id>", ReportRunView.as_view(), name="report-run"),
-    path("report-runs/<uuid:run_id>/files/<str:name>", ReportFileView.as_view(), name="report-file"),
+    path("report-runs/<uuid:run_id>/files/<file:name>", ReportFileView.as_view(), name="report-file"),
 ]

@@ -15,6 +15,18 @@ class RefConverter:
         return value
 
 
+class FileNameConverter:
+    """1 to 128 of ``A-Z a-z 0-9 . _ -``: the names that we give files."""
+
+    regex = r"[A-Za-z0-9._-]{1,128}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 class SideConverter:
     """BUY or SELL."""
 
@@ -28,4 +40,5 @@ class SideConverter:
 
 
 register_converter(RefConverter, "ref")
+register_converter(FileNameConverter, "file")
 register_converter(SideConverter, "side")

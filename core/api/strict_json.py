@@ -2,7 +2,7 @@
 
 UTF-8 without a byte order mark, at most 64 KB, nesting at most 20 (counted on the bytes before parsing,
 because a deeply nested text ends a recursive parser), no doubled keys, no floats, no ``NaN`` or ``Infinity``,
-whole numbers of at most 16 digits, no lone surrogates.
+whole numbers of at most 16 digits, no lone surrogates, and no U+0000, which PostgreSQL keeps in no text.
 """
 
 import json
@@ -48,6 +48,7 @@ _CONSTANT = _Unwelcome("NUMBER_INVALID", "NaN and Infinity are not numbers here.
 _LONG = _Unwelcome("NUMBER_INVALID", f"Whole numbers have at most {MAX_INTEGER_DIGITS} digits.")
 _DOUBLED = _Unwelcome("DUPLICATE_KEY", "This key stands twice.")
 _SURROGATE = _Unwelcome("MALFORMED_JSON", "A lone surrogate is not text.")
+_NUL = _Unwelcome("MALFORMED_JSON", "U+0000 is not text.")
 
 
 def _integer(text: str) -> Any:
@@ -121,7 +122,9 @@ def _refuse_depth(body: bytes) -> None:
 def _collect_unwelcome(value: Any, path: tuple[str, ...], errors: list[FieldError]) -> None:
     kind = type(value)
     if kind is str:
-        if not value.isascii() and not _is_text(value):
+        if "\x00" in value:
+            errors.append(_NUL.at(path))
+        elif not value.isascii() and not _is_text(value):
             errors.append(_SURROGATE.at(path))
     elif isinstance(value, dict):
         _collect_from_object(value, path, errors)
@@ -136,7 +139,7 @@ def _collect_from_object(value: dict[str, Any], path: tuple[str, ...], errors: l
     if isinstance(value, _Doubled):
         errors += [_DOUBLED.at((*path, key)) for key in value.keys_twice]
     for key, item in value.items():
-        if not key.isascii():
+        if not key.isascii() or "\x00" in key:
             _collect_unwelcome(key, path, errors)
         _collect_unwelcome(item, (*path, key), errors)
 

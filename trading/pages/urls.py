@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.pages.blotter import cancel_chosen, show_blotter
 from trading.pages.markets import show_market, show_markets
 from trading.pages.order import cancel_one, show_order
@@ -14,5 +15,5 @@ urlpatterns = [
     path("orders/<uuid:order_id>", show_order, name="order"),
     path("orders/<uuid:order_id>/cancel", cancel_one, name="order-cancel"),
     path("markets", show_markets, name="markets"),
-    path("markets/<str:symbol>", show_market, name="market"),
+    path("markets/<ref:symbol>", show_market, name="market"),
 ]

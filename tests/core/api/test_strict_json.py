@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from core.api.strict_json import MAX_BODY_BYTES, parse_json, pointer_to
 from core.domain.refusals import Refusal
 
+TEXT = st.characters(codec="utf-8", exclude_characters="\x00")
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(codec="utf-8")),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4)
-    ),
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(TEXT),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(TEXT), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -53,6 +52,15 @@ def test_depth_twenty_is_read_and_twenty_one_is_not():
 def test_brackets_in_texts_do_not_count(text):
     body = ("[" * 19 + text + ", [1]" * 10 + "]" * 19).encode()
     assert parse_json(body) == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "body", [b'"a\\u0000"', b'{"\\u0000": 1}', b'{"a": [{"b": "\\u0000"}]}', '{"ä\\u0000": 1}'.encode()]
+)
+def test_nothing_holds_a_nul(body):
+    with pytest.raises(Refusal) as caught:
+        parse_json(body)
+    assert [error.code for error in caught.value.errors] == ["MALFORMED_JSON"]
 
 
 def test_whole_numbers_have_sixteen_digits():
