@@ -16,6 +16,7 @@ from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from accounts.operations.issue_token import issue_token
 from core import clock
+from tests.owners import give_holder
 
 EVERY_SCOPE = ("orders:read", "orders:write", "profiles:read")
 _numbers = itertools.count(1)
@@ -61,13 +62,17 @@ class Person:
     api: Api
 
 
-def a_client(*, scopes: tuple[str, ...] = EVERY_SCOPE, organisation_id: UUID | None = None) -> Person:
-    """A new client of the house with a token for all its scopes."""
+def a_client(
+    *, scopes: tuple[str, ...] = EVERY_SCOPE, organisation_id: UUID | None = None, is_known: bool = True
+) -> Person:
+    """A new client of the house with a token for all its scopes; unless it ``is_known``, nobody holds its profile yet."""
     number, at = next(_numbers), clock.now()
     organisation_id = organisation_id or create_organisation(name=f"Client {number}", kind="CLIENT", at=at)
     terms = EntityTerms(f"Client {number} Ltd", "INSTITUTION", f"client-{number}", "CH")
     entity_id = create_entity(organisation_id=organisation_id, terms=terms, at=at)
     profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=at)
+    if is_known:
+        give_holder(entity_id=entity_id, profile_id=profile_id, at=at)
     credential = create_credential(entity_id=entity_id, label="program", scopes=scopes, at=at)
     token = issue_token(credential_id=credential.credential_id, scopes=scopes, at=at).access_token
     return Person(organisation_id, entity_id, profile_id, credential, Api(token))

@@ -15,7 +15,9 @@ from core.clock import now
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.models import Asset, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
+from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
+from tests.owners import give_holder
 from trading.contracts import MatchedBatch, OrderTerms, PlacedOrder
 from trading.models import Market, Order
 from trading.operations.cancel_order import cancel_order
@@ -42,8 +44,9 @@ class World:
         forget_books()
         self.at = MONDAY
         self.organisation_id = create_organisation(name="Clients", kind=Organisation.Kind.CLIENT, at=self.at)
-        self.usd = Asset.objects.create(code="USD", name="US dollar", kind="FIAT", scale=6, payment_scale=2)
-        self.btc = Asset.objects.create(code="BTC", name="Bitcoin", kind="CRYPTO", scale=8, payment_scale=8)
+        for terms in (AssetTerms("USD", "US dollar", "FIAT", 6, 2), AssetTerms("BTC", "Bitcoin", "CRYPTO", 8, 8)):
+            open_asset(terms=terms, at=self.at)
+        self.usd, self.btc = Asset.objects.get(code="USD"), Asset.objects.get(code="BTC")
         self.omnibus = {
             asset.code: open_firm_account(
                 kind="OMNIBUS",
@@ -51,11 +54,12 @@ class World:
                 asset_code=asset.code,
                 label="MAIN",
                 name=f"Omnibus {asset.code}",
+                at=self.at,
             )
             for asset in (self.usd, self.btc)
         }
         schedule = open_fee_schedule(
-            name="Standard", fee_scale=2, maker_rate=Decimal("0.001"), taker_rate=Decimal("0.002")
+            name="Standard", fee_scale=2, maker_rate=Decimal("0.001"), taker_rate=Decimal("0.002"), at=self.at
         )
         self.market_id = open_market(
             terms=MarketTerms(
@@ -71,16 +75,18 @@ class World:
                 max_notional=Decimal("10000000"),
             ),
             fee_schedule_id=schedule,
+            at=self.at,
         )
 
     def client(self, name: str, **balances: str) -> Client:
-        """A client with its own entity, default profile, a credential with all scopes, and deposits: ``USD="100.00"``."""
+        """A client with entity, default profile, approved holder, a credential of all scopes, and deposits: ``USD="100.00"``."""
         entity_id = create_entity(
             organisation_id=self.organisation_id,
             terms=EntityTerms(legal_name=name, kind="INSTITUTION", reference=name, country="US"),
             at=self.at,
         )
         profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=self.at)
+        give_holder(entity_id=entity_id, profile_id=profile_id, at=self.at)
         credential = create_credential(entity_id=entity_id, label="Tests", scopes=ALL_SCOPES, at=self.at)
         client = Client(entity_id, profile_id, credential)
         for code, amount in balances.items():

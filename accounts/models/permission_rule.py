@@ -30,8 +30,8 @@ class PermissionRule(models.Model):
     @classmethod
     def seed(cls) -> None:
         """Write the grid, as the migration that made the table did."""
-        cls.objects.bulk_create(
-            cls(cause_kind=kind, cause=cause, action=action, verdict=verdict)
+        PermissionRule.objects.bulk_create(
+            PermissionRule(cause_kind=kind, cause=cause, action=action, verdict=verdict)
             for (kind, cause), row in GRID.items()
             for action, verdict in row.items()
         )

@@ -24,7 +24,7 @@ def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) 
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**tables),
+        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
         func=func,
     )
 
@@ -65,7 +65,7 @@ PERMISSIONS_FOLLOW_ENDED_MEMBERS = _after(
 PROFILE_PERMISSIONS_FOLLOW_THE_GRID = pgtrigger.Trigger(
     name="profile_permissions_follow_the_grid",
     when=pgtrigger.After,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("denied_actions", "reviewed_actions"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("denied_actions", "reviewed_actions"),  # type: ignore[no-untyped-call]
     func="""
         IF NOT EXISTS (
             SELECT 1 FROM accounts_permissions_of(ARRAY[NEW.id]) AS n

@@ -128,7 +128,7 @@ def test_a_revoked_or_ended_credential_is_given_no_token():
 
 
 def test_each_act_is_in_the_audit_once():
-    person = a_client()
+    person = a_client(is_known=False)
     revoke_credential(credential_id=person.credential.credential_id, at=clock.now())
     actions = sorted(AuditEntry.objects.values_list("action", flat=True))
     assert actions == [

@@ -1,6 +1,6 @@
 """The grid in the database is the grid in Python: every row, and what every combination of causes makes of a profile."""
 
-from itertools import combinations, permutations
+from itertools import combinations
 from uuid import UUID
 
 import pytest
