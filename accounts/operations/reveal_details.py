@@ -23,9 +23,9 @@ def reveal_details(
     """The asked fields in the clear, by name; one that is not kept is an empty text, one whose key was destroyed ``[erased]``.
 
     The audit entry `accounts.identity.reveal` names the fields, never a value, and is committed before this returns: what was
-    seen is in the record whatever happens to the answer. It opens a durable transaction of its own. Refuses a reason of fewer than ten
-    characters (REASON_TOO_SHORT), no fields or unknown ones (FIELD_UNKNOWN), a subject that is nobody's, and a record that does
-    not open (409 DETAILS_DAMAGED).
+    seen is in the record whatever happens to the answer. It opens a durable transaction of its own. Refuses a reason of fewer
+    than ten characters (REASON_TOO_SHORT), no fields or unknown ones (FIELD_UNKNOWN), a subject that is nobody's, and a record
+    that does not open (409 DETAILS_DAMAGED).
     """
     asked = sorted(set(fields))
     _refuse_careless(asked, reason.strip())
