@@ -10,11 +10,12 @@ from accounts.models import SocketTicket, StaffUser
 from core.domain.refusals import Refusal
 
 
-def redeem_socket_ticket(*, ticket: str, session_key: str, at: datetime) -> StaffUser:
-    """The person of a ticket, which is used up by this.
+def redeem_socket_ticket(*, ticket: str, session_key: str, permission: str, at: datetime) -> StaffUser:
+    """The person of a ticket, which is used up by this; ``permission`` is what the socket needs.
 
     Refuses with TICKET_INVALID (401), and with no other word for any of them, a ticket that is unknown,
-    used, too old or of another session, a session that has ended, and a person who may no longer sign in.
+    used, too old or of another session, a session that has ended, and a person who may no longer sign in or
+    does not hold the permission.
     """
     with transaction.atomic(durable=True):
         mine = SocketTicket.objects.filter(
@@ -27,6 +28,6 @@ def redeem_socket_ticket(*, ticket: str, session_key: str, at: datetime) -> Staf
         is_mine = mine.update(used_at=at) == 1
         found = SocketTicket.objects.select_related("staff_user").filter(ticket_sha256=secret_sha256(ticket)).first()
     has_session = Session.objects.filter(session_key=session_key, expire_date__gt=at).exists()
-    if not is_mine or found is None or not has_session or not found.staff_user.is_active:
+    if not is_mine or found is None or not has_session or not found.staff_user.has_permission(permission):
         raise Refusal("TICKET_INVALID", "The ticket does not open a socket.", status=401)
     return found.staff_user

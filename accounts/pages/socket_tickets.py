@@ -9,7 +9,7 @@ from core.pages.access import person_id, staff_page
 
 
 @require_POST
-@staff_page
+@staff_page(permission="desk.read")
 def issue_ticket(request: HttpRequest) -> HttpResponse:
     """A ticket for one socket of this session: ``{"ticket": "…"}``."""
     ticket = issue_socket_ticket(

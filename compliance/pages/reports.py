@@ -69,7 +69,7 @@ def _field(parameter: ReportParameter) -> forms.Field:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="report.read")
 def show_reports(request: HttpRequest) -> HttpResponse:
     """What can be reported, and every run, newest first."""
     found = read_keyset_page(
@@ -88,7 +88,7 @@ def show_reports(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page(permission="report.run")
 def ask(request: HttpRequest, code: str) -> HttpResponse:
     """A report with its wording and columns, and the form that asks for a run; the answer is the run."""
     entry = get_report(code)
@@ -121,7 +121,7 @@ def _request_run(request: HttpRequest, entry: CatalogueEntry, form: forms.Form) 
 
 
 @require_GET
-@staff_page
+@staff_page(permission="report.read")
 def show_report_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A run: what was chosen, how far it is, its files with their hashes, and who took them."""
     run = get_report_run(run_id=run_id)
@@ -136,7 +136,7 @@ def show_report_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="report.read")
 def download(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
     """A file of a run; that it was taken is on the record before the first byte."""
     file = get_report_file(run=get_report_run(run_id=run_id), name=name)

@@ -4,36 +4,42 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
+from core.pages.access import has_permission, staff_page
 from core.pages.preferences import DENSITIES, THEMES, read_density, read_theme
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen of the sidebar; ``key`` opens it after ``g``."""
+    """One screen of the sidebar, for who holds ``permission`` (empty: everybody); ``key`` opens it after ``g``."""
 
     name: str
     label: str
     icon: str
     key: str = ""
+    permission: str = ""
 
 
 GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
     (
         "Trading",
         (
-            Screen("blotter", "Blotter", "table-2", "b"),
-            Screen("markets", "Markets", "chart-candlestick", "m"),
+            Screen("blotter", "Blotter", "table-2", "b", "desk.read"),
+            Screen("markets", "Markets", "chart-candlestick", "m", "desk.read"),
         ),
     ),
     (
         "Money",
-        (Screen("deposits", "Deposits", "landmark", "d"), Screen("ledger", "Ledger", "book-open", "l")),
+        (
+            Screen("deposits", "Deposits", "landmark", "d", "deposit.read"),
+            Screen("ledger", "Ledger", "book-open", "l", "ledger.read"),
+        ),
     ),
-    ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r"),)),
-    ("Record", (Screen("reports", "Reports", "file-text", "p"),)),
+    ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r", "reconciliation.read"),)),
+    ("Record", (Screen("reports", "Reports", "file-text", "p", "report.read"),)),
 )
 # Pages that belong to a screen of another name.
 HOMES = {"trades": "blotter", "order": "blotter", "market": "markets"}
@@ -57,6 +63,25 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+@require_GET
+@staff_page
+def open_first_screen(request: HttpRequest) -> HttpResponse:
+    """Lead to the first screen that the person may read; to the own sessions where there is none yet."""
+    readable = (screen.name for screens in readable_groups(request).values() for screen in screens)
+    return HttpResponseRedirect(reverse(f"ops:{next(readable, 'sessions')}"))
+
+
+def readable_groups(request: HttpRequest) -> dict[str, list[Screen]]:
+    """The groups of the sidebar with the screens that the person may read; a group without one is left out."""
+    if not request.user.is_authenticated:
+        return {}
+    groups = {
+        label: [screen for screen in screens if not screen.permission or has_permission(request, screen.permission)]
+        for label, screens in GROUPS
+    }
+    return {label: screens for label, screens in groups.items() if screens}
+
+
 def _groups(request: HttpRequest) -> list[dict[str, Any]]:
     current = _current(request)
     return [
@@ -73,7 +98,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
                 for screen in screens
             ],
         }
-        for label, screens in GROUPS
+        for label, screens in readable_groups(request).items()
     ]
 
 

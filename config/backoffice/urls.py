@@ -1,14 +1,14 @@
 """The addresses of the back office, under /ops/."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from config.backoffice.frame import open_first_screen
 from config.backoffice.search import find
 from core.pages.preferences import keep_preference
 
 app_name = "ops"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="ops:blotter"), name="home"),
+    path("", open_first_screen, name="home"),
     path("search", find, name="search"),
     path("preferences", keep_preference, name="preferences"),
     path("", include("accounts.pages.urls")),

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from core import clock
 from core.domain.decimals import format_scaled, scale_of
 from core.domain.tones import tone_of, word_of
+from core.pages.access import has_permission
 from core.pages.columns import Column
 
 register = template.Library()
@@ -157,6 +158,12 @@ def side(value: str) -> SafeString:
 def word(state: str) -> str:
     """A state or kind as a reader's word."""
     return word_of(state)
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Any, permission: str) -> bool:
+    """Whether the reader of the page holds ``permission``: what one may not do is not offered."""
+    return has_permission(context["request"], permission)
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from accounts.models import Profile
 from core import clock
 from core.domain.decimals import NumberInvalid, parse_decimal
 from core.domain.refusals import Refusal
-from core.pages.access import actor_of, staff_page
+from core.pages.access import actor_of, has_permission, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
@@ -90,7 +90,7 @@ class DepositForm(forms.Form):
 
 
 @require_GET
-@staff_page
+@staff_page(permission="deposit.read")
 def show_deposits(request: HttpRequest) -> HttpResponse:
     """Deposits, newest first."""
     text = request.GET.get("text", "").strip()[:100]
@@ -103,14 +103,16 @@ def show_deposits(request: HttpRequest) -> HttpResponse:
         "columns": COLUMNS,
         "page": page,
         "search": {"value": text, "label": "Reference, profile or entity"},
-        "empty": "No deposits match. Credit one when the bank or custodian reports it.",
-        "actions": [{"address": reverse("ops:deposit-credit"), "label": "Credit a deposit"}],
+        "empty": "No deposits match. One is credited when the bank or custodian reports it.",
+        "actions": [{"address": reverse("ops:deposit-credit"), "label": "Credit a deposit"}]
+        if has_permission(request, "deposit.credit")
+        else [],
     }
     return answer(request, "ops/list.html", context, parts=("list",))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page(permission="deposit.credit")
 def credit(request: HttpRequest) -> HttpResponse:
     """The form; sent, it books the deposit, and what is refused stands beside its field with what was
     typed.

@@ -46,7 +46,7 @@ POSTING_COLUMNS = (
 
 
 @require_GET
-@staff_page
+@staff_page(permission="ledger.read")
 def show_ledger(request: HttpRequest) -> HttpResponse:
     """Ledger accounts with their balances; the firm's own and clients', and per asset the sum that is
     zero.
@@ -75,7 +75,7 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="ledger.read")
 def show_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """One account: what it holds, and every posting that made it so, newest first."""
     account = get_account(account_id)

@@ -40,7 +40,7 @@ RUN_COLUMNS = (
 
 
 @require_GET
-@staff_page
+@staff_page(permission="reconciliation.read")
 def show_reconciliation(request: HttpRequest) -> HttpResponse:
     """Where each account stands, the open breaks by age, and every run."""
     found = read_keyset_page(list_runs(), after=request.GET.get("after", ""), before=request.GET.get("before", ""))
@@ -59,7 +59,7 @@ def show_reconciliation(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="reconciliation.read")
 def show_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One comparison with both sides and its breaks."""
     run = get_run(run_id)

@@ -49,7 +49,7 @@ def describe_counts(order_filter: OrderFilter) -> dict[str, str]:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="desk.read")
 def show_blotter(request: HttpRequest) -> HttpResponse:
     """Orders, newest first; with ``order`` in the address the drawer of that one beside them."""
     if asks_for(request) == "drawer":
@@ -74,7 +74,7 @@ def show_blotter(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page(permission="order.cancel")
 def cancel_chosen(request: HttpRequest) -> HttpResponse:
     """Ask the markets to cancel the chosen orders; each is its own operation, and what was refused is
     said.

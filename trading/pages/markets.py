@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 @require_GET
-@staff_page
+@staff_page(permission="desk.read")
 def show_markets(request: HttpRequest) -> HttpResponse:
     """Every market with its phase, prices and terms."""
     markets = Market.objects.select_related("base", "quote", "fee_schedule")
@@ -47,7 +47,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="desk.read")
 def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
     """One market: ladder of twelve levels a side, tape, phase and prices."""
     view = get_market_view(symbol)

@@ -32,14 +32,14 @@ def drawer_context(text: str) -> dict[str, Any]:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="desk.read")
 def show_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """An order with its terms, timeline, fills, instructions and postings."""
     return answer(request, "ops/trading/order.html", {"detail": get_order_detail(order_id)}, parts=("object",))
 
 
 @require_POST
-@staff_page
+@staff_page(permission="order.cancel")
 def cancel_one(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Ask the market to cancel the order; the answer is its page, with what came of it."""
     try:

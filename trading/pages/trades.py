@@ -16,7 +16,7 @@ def read_trade_filter(query: QueryDict) -> TradeFilter:
 
 
 @require_GET
-@staff_page
+@staff_page(permission="desk.read")
 def show_trades(request: HttpRequest) -> HttpResponse:
     """Trades, newest first, both sides of each."""
     trade_filter = read_trade_filter(request.GET)

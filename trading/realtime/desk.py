@@ -16,7 +16,7 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError, connection
 
-from accounts.queries import list_live_sessions
+from accounts.queries.sessions import list_live_sessions
 from core import clock
 from trading.realtime.changes import Delivery, Listener, collect, collect_rows, count_for
 from trading.realtime.subscription import Subscription
@@ -29,9 +29,11 @@ BEAT_SECONDS = 1.0
 SILENCE_SECONDS = 3.0
 COUNT_SECONDS = 2.0
 RESYNC_SECONDS = 2.0
-SESSION_SECONDS = 10.0
+SESSION_SECONDS = 4.0
 MOST_COUNTED_FILTERS = 20
 SIGNED_OUT = 4002
+# What a person has to hold to be told anything here.
+READS = "desk.read"
 
 Answer = TypeVar("Answer")
 
@@ -161,14 +163,14 @@ class Desk:
                 subscription.line.put("HEARTBEAT", {"feed": "SILENT" if self._is_silent else "LIVE"})
 
     async def _watch(self) -> None:
-        """Counts beside the filters, and sessions that ended."""
+        """Counts beside the filters, and sessions that ended, or whose person may no longer read the desk."""
         for _ in range(int(SESSION_SECONDS / COUNT_SECONDS)):
             await asyncio.sleep(COUNT_SECONDS)
             if self._are_counts_old:
                 self._are_counts_old = False
                 await self._tell_counts()
         sessions = [(each.session_key, each.staff_user_id) for each in self._subscriptions]
-        alive = await self.ask(partial(list_live_sessions, sessions=sessions, at=clock.now()))
+        alive = await self.ask(partial(list_live_sessions, sessions=sessions, permission=READS, at=clock.now()))
         for subscription in list(self._subscriptions):
             if subscription.session_key not in alive:
                 subscription.line.end(SIGNED_OUT)

@@ -12,7 +12,7 @@ from accounts.operations.redeem_socket_ticket import redeem_socket_ticket
 from core import clock
 from core.domain.refusals import Refusal
 from trading.realtime.changes import write_market
-from trading.realtime.desk import Desk, get_desk
+from trading.realtime.desk import READS, Desk, get_desk
 from trading.realtime.line import Line
 from trading.realtime.subscription import Subscription
 
@@ -90,7 +90,9 @@ class OpsConsumer(AsyncWebsocketConsumer):
             raise Refusal("MALFORMED_MESSAGE", "One ticket is enough.")
         session_key = self.scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
         at = clock.now()
-        person = await self.desk.ask(lambda: redeem_socket_ticket(ticket=ticket, session_key=session_key, at=at))
+        person = await self.desk.ask(
+            lambda: redeem_socket_ticket(ticket=ticket, session_key=session_key, permission=READS, at=at)
+        )
         if self.desk.count_sockets_of(person.id) >= MOST_SOCKETS:
             self.line.end(TOO_MANY_SOCKETS)
             return

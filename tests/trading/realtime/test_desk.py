@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, connections
 from django.test import Client
 
-from accounts.models import SocketTicket, StaffUser
+from accounts.models import RoleGrant, SocketTicket, StaffUser
 from accounts.operations.issue_socket_ticket import issue_socket_ticket
 from config.sockets import socket_application
 from core import clock
@@ -26,8 +26,8 @@ from tests.sockets import WebSocket
 from tests.trading.pages.conftest import Desk
 from trading.models import MarketBatch, Order, Trade
 from trading.realtime import changes
+from trading.realtime.desk import COUNT_SECONDS, SESSION_SECONDS, get_desk
 from trading.realtime.desk import Desk as LiveDesk
-from trading.realtime.desk import get_desk
 from trading.realtime.line import MOST_MESSAGES, Line
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -455,3 +455,38 @@ async def test_the_page_after_the_frames_shows_the_same_rows(desk: Desk) -> None
                 shown.pop(gone)
         read = await sync_to_async(lambda: rows_of(fragment(signed_in(), "/ops/blotter?status=OPEN")))()
         assert [UUID(each) for each in sorted(shown, reverse=True)] == read
+
+
+async def test_losing_the_right_to_read_ends_the_sockets_and_no_ticket_brings_them_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trading.realtime.desk.COUNT_SECONDS", 0.2)
+    monkeypatch.setattr("trading.realtime.desk.SESSION_SECONDS", 0.2)
+    for loss in ("suspended", "role ended"):
+        person = await sync_to_async(a_person)(role="VIEWER")
+        ticket, session, client = await a_ticket(person)
+        spare = (await sync_to_async(client.post)("/ops/socket-tickets")).json()["ticket"]
+        socket = a_socket(session)
+        assert await socket.connect()
+        page = Page(socket)
+        await page.say(op="AUTHENTICATE", ticket=ticket)
+        await page.hear("AUTHENTICATED")
+        if loss == "suspended":
+            await StaffUser.objects.filter(id=person.id).aupdate(status="SUSPENDED")
+        else:
+            await RoleGrant.objects.filter(staff=person).aupdate(ended_at=clock.now())
+        assert await page.is_closed_with() == 4002, loss
+        late = a_socket(session)
+        assert await late.connect()
+        await Page(late).say(op="AUTHENTICATE", ticket=spare)
+        assert await Page(late).is_closed_with() == 4001, loss
+        assert (await sync_to_async(client.post)("/ops/socket-tickets")).status_code in (302, 404), loss
+
+
+async def test_who_may_not_read_the_desk_gets_no_ticket() -> None:
+    client = await sync_to_async(lambda: signed_in(a_person(role="ADMINISTRATOR")))()
+    assert (await sync_to_async(client.post)("/ops/socket-tickets")).status_code == 404
+
+
+async def test_a_socket_outlives_its_right_by_less_than_five_seconds() -> None:
+    assert SESSION_SECONDS + COUNT_SECONDS / 2 <= 5
