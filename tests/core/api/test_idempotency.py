@@ -1,5 +1,8 @@
 """The idempotency door: once, and the same bytes ever after."""
 
+import hashlib
+import hmac
+import json
 import threading
 from uuid import UUID
 
@@ -10,6 +13,7 @@ from rest_framework.request import Request
 
 from core import clock
 from core.api.idempotency import Done, answer_once
+from core.api.personal_body import NOTHING_PERSONAL, Personal
 from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.models import AuditEntry, IdempotentRequest
@@ -18,7 +22,7 @@ from core.operations.record_audit import SYSTEM, record_audit
 PRINCIPAL = UUID("0198c0de-0000-7000-8000-000000000001")
 
 
-def ask(key="k-1", body=None, *, principal_id=PRINCIPAL, route="POST things", work=None):
+def ask(key="k-1", body=None, *, principal_id=PRINCIPAL, route="POST things", work=None, personal=NOTHING_PERSONAL):
     headers = {} if key is None else {"HTTP_IDEMPOTENCY_KEY": key}
     request = Request(RequestFactory().post("/v1/things", **headers))
     return answer_once(
@@ -27,6 +31,7 @@ def ask(key="k-1", body=None, *, principal_id=PRINCIPAL, route="POST things", wo
         route=route,
         body={"name": "a"} if body is None else body,
         work=work or do,
+        personal=personal,
     )
 
 
@@ -154,3 +159,66 @@ def test_the_work_has_to_join_the_doors_transaction():
     with pytest.raises(RuntimeError, match="durable"):
         ask(work=apart)
     assert (works(), IdempotentRequest.objects.count()) == (0, 0)
+
+
+def keyed(text: str) -> str:
+    return hmac.digest(b"a secret of the house", text.encode(), "sha256").hex()
+
+
+PERSONAL = Personal(("/details/*", "/members/*/born"), keyed)
+PERSON = {
+    "reference": "p-1",
+    "details": {"full_name": "Maren Lindqvist", "email": None},
+    "members": [{"role": "HOLDER", "born": "1984-05-06"}],
+}
+
+
+@pytest.mark.django_db
+def test_of_a_persons_body_only_keyed_hashes_are_kept():
+    first, second = ask(body=PERSON, personal=PERSONAL), ask(body=PERSON, personal=PERSONAL)
+    assert first.content == second.content
+    assert works() == 1
+    kept = IdempotentRequest.objects.get()
+    written = json.dumps(kept.body)
+    assert "Lindqvist" not in written
+    assert "1984" not in written
+    assert kept.body["reference"] == "p-1"
+    assert kept.body["details"]["email"] is None
+    assert kept.body["members"][0]["role"] == "HOLDER"
+    # And no plain hash from which the body could be guessed.
+    assert kept.body_sha256 != hashlib.sha256(json.dumps(PERSON, sort_keys=True).encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_another_personal_value_is_refused_by_pointer_and_without_the_value():
+    ask(body=PERSON, personal=PERSONAL)
+    changed = {
+        "reference": "p-2",
+        "details": {"full_name": "Takumi Watanabe", "email": "t@example.com", "phone": "+81 3 1234 5678"},
+        "members": PERSON["members"],
+    }
+    with pytest.raises(Refusal) as caught:
+        ask(body=changed, personal=PERSONAL)
+    assert caught.value.meta["differences"] == [
+        {"pointer": "/details/email", "stored": None, "sent": "[personal]"},
+        {"pointer": "/details/full_name", "stored": "[personal]", "sent": "[personal]"},
+        {"pointer": "/details/phone", "stored": None, "sent": "[personal]"},
+        {"pointer": "/reference", "stored": "p-1", "sent": "p-2"},
+    ]
+
+
+@pytest.mark.django_db
+def test_a_part_that_holds_something_personal_is_not_shown_whole():
+    ask(body=PERSON, personal=PERSONAL)
+    with pytest.raises(Refusal) as caught:
+        ask(body={"reference": "p-1", "members": []}, personal=PERSONAL)
+    assert caught.value.meta["differences"] == [
+        {"pointer": "/details", "stored": "[personal]", "sent": None},
+        {"pointer": "/members", "stored": "[personal]", "sent": "[personal]"},
+    ]
+
+
+def test_one_value_in_two_places_has_two_hashes():
+    hidden = PERSONAL.hide({"details": {"full_name": "A", "other": "A"}})
+    assert len(set(hidden["details"].values())) == 2
+    assert PERSONAL.hide({"details": {"full_name": "A", "other": "A"}}) == hidden
