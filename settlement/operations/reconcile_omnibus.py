@@ -139,11 +139,26 @@ def _store_breaks(
         for item in Break.objects.filter(run=last, status=Break.Status.OPEN)
     ]
     carried = carry_on(found, before)
-    Break.objects.bulk_create(_break(run, difference, carried) for difference in found)
+    stored = Break.objects.bulk_create(_break(run, difference, carried) for difference in found)
     going_on = {item.id for item in carried.values()}
     Break.objects.filter(pk__in=going_on).update(status=Break.Status.CARRIED)
     gone = [item.id for item in before if item.id not in going_on]
     Break.objects.filter(pk__in=gone).update(status=Break.Status.CLOSED, closed_at=at)
+    for opened in stored:
+        if opened.carried_from_id is None:
+            record_audit(
+                actor=SYSTEM,
+                action="settlement.break.open",
+                object_type="settlement.break",
+                object_id=opened.pk,
+                at=at,
+                changes=[
+                    {"field": "kind", "before": None, "after": opened.kind},
+                    {"field": "amount", "before": None, "after": f"{opened.amount:f}"},
+                    {"field": "outside_reference", "before": None, "after": opened.outside_reference},
+                ],
+                reason=f"Run {run.pk} found it.",
+            )
     for item in before:
         if item.id not in going_on:
             record_audit(
@@ -152,6 +167,7 @@ def _store_breaks(
                 object_type="settlement.break",
                 object_id=item.id,
                 at=at,
+                changes=[{"field": "status", "before": "OPEN", "after": "CLOSED"}],
                 reason=f"Run {run.pk} no longer finds it.",
             )
 
