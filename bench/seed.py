@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,14 +15,12 @@ from accounts.operations.create_organisation import create_organisation
 from core.clock import now
 from core.copying import copy_line, copy_rows
 from core.ids import new_id
-from core.operations.record_audit import SYSTEM
 from settlement.models import Asset, Entry
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.post_entry import Move, post_entry
 from trading.contracts import OrderTerms, PlacingContext
 from trading.domain.door import admit_order
 from trading.models import Market
-from trading.operations.instruct_market import ReferenceWish, instruct_market
 from trading.operations.match_market import match_market
 from trading.operations.open_market import MarketTerms, open_fee_schedule, open_market
 from trading.queries.placing import get_placing_context
@@ -75,14 +73,15 @@ def make_desk(profiles: int, *, entities: int | None = None) -> Desk:
     owners = [entity_ids[number % len(entity_ids)] for number in range(profiles)]
     profile_ids = _profiles(owners)
     for asset in (usd, btc):
-        _money(asset, profile_ids)
-    schedule = open_fee_schedule(name="Bench", fee_scale=2, maker_rate=Decimal("0.001"), taker_rate=Decimal("0.002"))
+        _money(asset, profile_ids, at)
+    schedule = open_fee_schedule(
+        name="Bench", fee_scale=2, maker_rate=Decimal("0.001"), taker_rate=Decimal("0.002"), at=at
+    )
     terms = MarketTerms(
         base="BTC", quote="USD", tick_size=TICK, lot_size=LOT, price_scale=2, amount_scale=4, min_amount=LOT,
         max_amount=Decimal(1_000), min_notional=Decimal(1), max_notional=Decimal(10_000_000),
     )  # fmt: skip
-    market_id = open_market(terms=terms, fee_schedule_id=schedule)
-    instruct_market(market_id=market_id, wish=ReferenceWish(MID_TICKS * TICK), actor=SYSTEM, reason="Bench", at=at)
+    market_id = open_market(terms=terms, fee_schedule_id=schedule, at=at, first_price=MID_TICKS * TICK)
     match_market(market_id=market_id, at=now())
     credential = create_credential(
         entity_id=owners[0], label="Bench", scopes=["orders:read", "orders:write", "profiles:read"], at=at
@@ -116,9 +115,9 @@ def _profiles(owners: list[UUID]) -> list[UUID]:
     return ids
 
 
-def _money(asset: Asset, profiles: list[UUID]) -> None:
+def _money(asset: Asset, profiles: list[UUID], at: datetime) -> None:
     omnibus = open_firm_account(
-        kind="OMNIBUS", asset_id=asset.pk, asset_code=asset.code, label="MAIN", name=f"Omnibus {asset.code}"
+        kind="OMNIBUS", asset_id=asset.pk, asset_code=asset.code, label="MAIN", name=f"Omnibus {asset.code}", at=at
     )
     ids = [new_id() for _ in profiles]
     columns = ("id", "code", "name", "kind", "asset_id", "profile_id", "label", "balance", "held", "status")

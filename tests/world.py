@@ -17,14 +17,16 @@ from settlement.models import Asset, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
+from tests.four_eyes import approve
 from tests.owners import give_holder
 from trading.contracts import MatchedBatch, OrderTerms, PlacedOrder
 from trading.models import Market, Order
 from trading.operations.cancel_order import cancel_order
-from trading.operations.instruct_market import ReferenceWish, instruct_market
+from trading.operations.change_phase import change_phase
 from trading.operations.match_market import forget_books, match_market
 from trading.operations.open_market import MarketTerms, open_fee_schedule, open_market
 from trading.operations.place_order import place_order
+from trading.operations.set_reference import set_reference
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ALL_SCOPES = ["orders:read", "orders:write", "profiles:read", "reports:read", "reports:write"]
@@ -141,14 +143,18 @@ class World:
         return match_market(market_id=self.market_id, at=now())
 
     def set_reference(self, price: str) -> None:
-        instruct_market(
-            market_id=self.market_id,
-            wish=ReferenceWish(Decimal(price)),
-            actor=SYSTEM,
-            reason="Tests",
-            at=self.at,
+        """As the house sets it: asked for, approved by another person, applied."""
+        outcome = set_reference(
+            market_id=self.market_id, price=Decimal(price), reason="Tests", actor=SYSTEM, at=self.at
         )
+        approve(outcome.approval_id)
         self.match()
+
+    def change_phase(self, phase: str) -> None:
+        """HALTED and CANCEL_ONLY at once, OPEN after another person's approval; the engine has not applied it yet."""
+        outcome = change_phase(market_id=self.market_id, phase=phase, reason="Tests", actor=SYSTEM, at=self.at)
+        if outcome.is_pending:
+            approve(outcome.approval_id)
 
     def order(self, client: Client, client_order_id: str) -> Order:
         return Order.objects.get(profile_id=client.profile_id, client_order_id=client_order_id)

@@ -11,7 +11,7 @@ from accounts.domain.approving import (
     MOST_HOURS,
     tiers_json,
 )
-from core.fields import amount_field, within_or_null
+from core.fields import within_or_null
 from core.ids import new_id
 
 
@@ -35,7 +35,7 @@ class ApprovalPolicy(models.Model):
     # Whether who decides must have used a second factor within five minutes.
     needs_reauthentication = models.BooleanField(default=True)
     # Above this sum a day (UTC) of one entity's requests of this action, the highest tier applies. None: no such limit.
-    daily_limit = amount_field(null=True, blank=True)
+    daily_limit = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
     in_force_from = models.DateTimeField()
     # The executed POLICY_CHANGE; none for the first version.
     approval_id = models.UUIDField(null=True, blank=True)
@@ -73,8 +73,8 @@ class ApprovalPolicy(models.Model):
     def seed(cls) -> None:
         """Put the first version of each policy into an empty table; what is there already stays."""
         known = set(cls.objects.values_list("action", flat=True))
-        cls.objects.bulk_create(
-            cls(action=action, policy_version=1, tiers=tiers_json(tiers), in_force_from=Now())
+        ApprovalPolicy.objects.bulk_create(
+            ApprovalPolicy(action=action, policy_version=1, tiers=tiers_json(tiers), in_force_from=Now())
             for action, tiers in DEFAULT_TIERS.items()
             if action not in known
         )

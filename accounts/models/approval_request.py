@@ -44,7 +44,7 @@ class ApprovalRequest(models.Model):
     # What it was to do in words when it was asked: {"title", "changes": [[field, before, after]], "effect"}.
     description = models.JSONField()
     # In the reporting asset; none where the action moves no value.
-    value = amount_field(null=True, blank=True)
+    value = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
     reason = models.TextField(blank=True)
     # The client it is for or was asked by; none for the firm's own.
     entity = models.ForeignKey(Entity, null=True, blank=True, on_delete=models.PROTECT, related_name="approvals")

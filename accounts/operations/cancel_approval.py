@@ -46,12 +46,12 @@ def cancel_approval(*, approval_id: UUID, actor: Actor, at: datetime, reason: st
 
 
 def _is_maker(request: ApprovalRequest, actor: Actor) -> bool:
-    if request.requested_by_kind != actor.kind:
+    if request.requested_by_kind != actor.kind or actor.id is None or request.requested_by_id is None:
         return False
     if request.requested_by_id == actor.id:
         return True
     if actor.kind == "PERSON":
-        return StaffUser.objects.filter(pk=actor.id, person_id=request.requester_person).exists()
+        return StaffUser.objects.get(pk=actor.id).person_id == request.requester_person
     # A key is rotated; what the client asked for with the old one stays its own.
     makers = ApiCredential.objects.filter(pk__in=[request.requested_by_id, actor.id])
     return actor.kind == "CREDENTIAL" and len(set(makers.values_list("entity_id", flat=True))) == 1

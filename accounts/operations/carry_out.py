@@ -153,7 +153,7 @@ def description_json(description: Description) -> dict[str, Any]:
 
 
 def _person_of(actor: Actor) -> UUID | None:
-    if actor.kind != "PERSON":
+    if actor.kind != "PERSON" or actor.id is None:
         return None
     return StaffUser.objects.values_list("person_id", flat=True).get(pk=actor.id)
 

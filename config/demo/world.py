@@ -18,11 +18,11 @@ from config.demo.custodian import deposit_reference
 from config.demo.sheet import ClientSheet, DemoSheet, StaffSheet
 from core.operations.record_audit import SYSTEM
 from settlement.calendar import business_date_of
-from settlement.models import Asset, Deposit, LedgerAccount
+from settlement.models import Deposit, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
+from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
 from trading.models import Instruction, Market
-from trading.operations.instruct_market import ReferenceWish, instruct_market
 from trading.operations.match_market import match_market
 from trading.operations.open_market import open_fee_schedule, open_market
 
@@ -49,7 +49,7 @@ class DemoWorld:
 def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     """Create what is missing. ``known`` are the secrets of an earlier run: where they still open the door, they stay."""
     world = DemoWorld(DemoSheet())
-    omnibus = _assets(world)
+    omnibus = _assets(world, at)
     _markets(world, at)
     world.sheet.staff.extend(_person(world, known, email, name, at) for email, name in cast.STAFF)
     profiles = _clients(world, at)
@@ -58,7 +58,7 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     return world
 
 
-def _assets(world: DemoWorld) -> dict[str, UUID]:
+def _assets(world: DemoWorld, at: datetime) -> dict[str, UUID]:
     """Assets and their omnibus accounts, by code."""
     found = dict(
         LedgerAccount.objects.filter(kind=LedgerAccount.Kind.OMNIBUS, label=cast.OMNIBUS_LABEL).values_list(
@@ -68,48 +68,34 @@ def _assets(world: DemoWorld) -> dict[str, UUID]:
     for each in cast.ASSETS:
         if each.code in found:
             continue
-        asset, _ = Asset.objects.get_or_create(
-            code=each.code,
-            defaults={
-                "name": each.name,
-                "kind": each.kind,
-                "scale": each.scale,
-                "payment_scale": each.payment_scale,
-            },
-        )
+        terms = AssetTerms(each.code, each.name, each.kind, each.scale, each.payment_scale)
         found[each.code] = open_firm_account(
             kind="OMNIBUS",
-            asset_id=asset.pk,
+            asset_id=open_asset(terms=terms, at=at),
             asset_code=each.code,
             label=cast.OMNIBUS_LABEL,
             name=f"{each.code} at {each.custodian}",
+            at=at,
         )
         world.count("assets")
     return found
 
 
 def _markets(world: DemoWorld, at: datetime) -> None:
-    listed = {market.symbol: market for market in Market.objects.all()}
-    unpriced = set(
-        Market.objects.filter(reference_price__isnull=True, last_price__isnull=True).values_list("symbol", flat=True)
-    )
+    listed = set(Market.objects.values_list("symbol", flat=True))
     for each in cast.MARKETS:
-        market = listed.get(each.symbol)
-        if market is None:
-            schedule = open_fee_schedule(name="Demo", fee_scale=FEE_SCALE, maker_rate=MAKER_RATE, taker_rate=TAKER_RATE)
-            market = Market.objects.get(pk=open_market(terms=each.terms, fee_schedule_id=schedule))
-            unpriced.add(each.symbol)
-            world.count("markets")
-        if each.symbol in unpriced:
-            _set_reference(market, each.first_price, at)
-
-
-def _set_reference(market: Market, price: Decimal, at: datetime) -> None:
-    """The market's first price, applied here: nothing else is running yet that would."""
-    waiting = Instruction.objects.filter(market=market, kind="SET_REFERENCE", status="PENDING").exists()
-    if not waiting:
-        instruct_market(market_id=market.pk, wish=ReferenceWish(price), actor=SYSTEM, reason="First day", at=at)
-    match_market(market_id=market.pk, at=at)
+        if each.symbol in listed:
+            continue
+        schedule = open_fee_schedule(
+            name="Demo", fee_scale=FEE_SCALE, maker_rate=MAKER_RATE, taker_rate=TAKER_RATE, at=at
+        )
+        open_market(terms=each.terms, fee_schedule_id=schedule, at=at, first_price=each.first_price)
+        world.count("markets")
+    # The first price is applied here: nothing else is running yet that would.
+    for market_id in Instruction.objects.filter(kind="SET_REFERENCE", status="PENDING").values_list(
+        "market_id", flat=True
+    ):
+        match_market(market_id=market_id, at=at)
 
 
 def _person(world: DemoWorld, known: DemoSheet, email: str, name: str, at: datetime) -> StaffSheet:

@@ -26,7 +26,6 @@ from hypothesis.stateful import (
 from config.management.commands.verify import INVARIANTS
 from core.clock import now
 from core.domain.refusals import Refusal
-from core.operations.record_audit import SYSTEM
 from core.operations.seal_outbox import seal_outbox
 from core.operations.seal_records import seal_records
 from core.queries.verifying import verify_all
@@ -35,7 +34,6 @@ from settlement.models import LedgerAccount
 from settlement.operations.reconcile_omnibus import reconcile_omnibus
 from tests.world import MONDAY, Client, World
 from trading.models import Order
-from trading.operations.instruct_market import PhaseWish, instruct_market
 from trading.operations.match_market import forget_books
 
 pytestmark = pytest.mark.django_db
@@ -127,9 +125,7 @@ class House(RuleBasedStateMachine):
     @rule(phase=st.sampled_from(["OPEN", "OPEN", "OPEN", "HALTED", "CANCEL_ONLY"]))
     def change_phase(self, phase: str) -> None:
         self.step()
-        instruct_market(
-            market_id=self.world.market_id, wish=PhaseWish(phase), actor=SYSTEM, reason="Story", at=self.world.at
-        )
+        self.world.change_phase(phase)
         self.match()
 
     @rule()

@@ -10,12 +10,11 @@ from django.db import connection
 from core.clock import now
 from core.domain.refusals import Refusal
 from core.models import AuditEntry
-from core.operations.record_audit import SYSTEM, Actor
+from core.operations.record_audit import Actor
 from settlement.models import LedgerAccount, Posting
 from tests.world import World
 from trading.models import Instruction, Order, OrderEvent, Trade
 from trading.operations.cancel_order import cancel_order
-from trading.operations.instruct_market import PhaseWish, instruct_market
 from trading.operations.match_market import forget_books, match_market
 
 
@@ -25,8 +24,7 @@ def world(db: None) -> World:
 
 
 def change_phase(world: World, phase: str) -> None:
-
-    instruct_market(market_id=world.market_id, wish=PhaseWish(phase), actor=SYSTEM, reason="Tests", at=world.at)
+    world.change_phase(phase)
     world.match()
 
 
@@ -101,8 +99,7 @@ def test_a_halted_market_takes_no_order_and_rejects_the_one_already_on_its_way(w
     change_phase(world, "CANCEL_ONLY")
     change_phase(world, "OPEN")
     # Halted after the door, before the engine: the halt has the lower instruction id.
-
-    instruct_market(market_id=world.market_id, wish=PhaseWish("HALTED"), actor=SYSTEM, reason="Tests", at=world.at)
+    world.change_phase("HALTED")
     world.place(client, "late", "BUY", "0.1", "60000.00")
     world.match()
     late = world.order(client, "late")
