@@ -37,6 +37,22 @@ TONES: dict[str, dict[str, Tone]] = {
     "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
     "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},
+    "entity": {"ACTIVE": Tone.OK, "CLOSED": Tone.MUTE},
+    "profile": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
+    "identity": {"PENDING": Tone.WARN, "APPROVED": Tone.OK, "DENIED": Tone.BAD, "DISABLED": Tone.MUTE},
+    "risk": {"LOW": Tone.MUTE, "MEDIUM": Tone.INFO, "HIGH": Tone.WARN},
+    "refresh": {"NOT_DUE": Tone.MUTE, "DUE": Tone.WARN, "OVERDUE": Tone.BAD},
+    "verification": {
+        "PENDING": Tone.INFO,
+        "CLEAR": Tone.OK,
+        "CONSIDER": Tone.WARN,
+        "FAILED": Tone.BAD,
+        "ERROR": Tone.BAD,
+    },
+    "document": {"PENDING": Tone.WARN, "ACCEPTED": Tone.OK, "REFUSED": Tone.BAD},
+    "control": {"SELL_ONLY": Tone.WARN, "CLOSED": Tone.MUTE, "FROZEN": Tone.BAD, "DORMANT": Tone.MUTE},
+    # What the permission grid says to an action.
+    "verdict": {"ALLOWED": Tone.OK, "REVIEW": Tone.WARN, "DENIED": Tone.BAD},
     "report_run": {
         "REQUESTED": Tone.INFO,
         "QUEUED": Tone.INFO,
