@@ -16,7 +16,7 @@ from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from accounts.operations.issue_token import issue_token
 from core import clock
-from tests.owners import give_holder
+from tests.identities import hold
 
 EVERY_SCOPE = ("orders:read", "orders:write", "profiles:read")
 _numbers = itertools.count(1)
@@ -72,7 +72,7 @@ def a_client(
     entity_id = create_entity(organisation_id=organisation_id, terms=terms, at=at)
     profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=at)
     if is_known:
-        give_holder(entity_id=entity_id, profile_id=profile_id, at=at)
+        hold(profile_id, at=at)
     credential = create_credential(entity_id=entity_id, label="program", scopes=scopes, at=at)
     token = issue_token(credential_id=credential.credential_id, scopes=scopes, at=at).access_token
     return Person(organisation_id, entity_id, profile_id, credential, Api(token))

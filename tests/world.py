@@ -18,7 +18,7 @@ from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
 from tests.four_eyes import approve
-from tests.owners import give_holder
+from tests.identities import hold
 from trading.contracts import MatchedBatch, OrderTerms, PlacedOrder
 from trading.models import Market, Order
 from trading.operations.cancel_order import cancel_order
@@ -88,7 +88,7 @@ class World:
             at=self.at,
         )
         profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=self.at)
-        give_holder(entity_id=entity_id, profile_id=profile_id, at=self.at)
+        hold(profile_id, at=self.at)
         credential = create_credential(entity_id=entity_id, label="Tests", scopes=ALL_SCOPES, at=self.at)
         client = Client(entity_id, profile_id, credential)
         for code, amount in balances.items():
