@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from ipaddress import IPv4Network, IPv6Network
 from uuid import UUID
+
+from accounts.domain.rate_limits import DEFAULTS, Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,14 @@ class Principal:
     organisation_kind: str
     scopes: frozenset[str]
     expires_at: datetime
+    client_id: str = ""
+    # Where the credential may be used from; none: everywhere.
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    # Ed25519 in base64; with one, every call has to be signed.
+    signing_public_key: str | None = None
+    # Pace of each bucket.
+    limits: Mapping[str, Pace] = field(default_factory=lambda: DEFAULTS)
+    last_used_at: datetime | None = None
 
     # What REST framework and others ask of a user.
     is_authenticated = True
@@ -50,6 +61,22 @@ class IdentityTerms:
     country: str
     details: Mapping[str, str] = field(default_factory=dict, repr=False)
     risk_rating: str = "MEDIUM"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check came to: by which method, by whom under which id of theirs, which details it looked at (names only),
+    when, and until which day it is good.
+    """
+
+    check: str
+    method: str
+    verdict: str
+    verifier: str
+    verifier_reference: str
+    fields_checked: tuple[str, ...] = ()
+    verified_at: datetime | None = None
+    expires_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from core.api.problem_schema import PROBLEM
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.limiting.BucketThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.api.strict_json.StrictJsonParser"],
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",

@@ -14,7 +14,9 @@ from kombu import Exchange, Queue
 from config.embedded import paths
 from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
 from config.log_settings import LOGGING  # noqa: F401
+from config.rate_settings import RATE_LIMITS, TRUSTED_PROXIES  # noqa: F401
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from config.sign_in_settings import *  # noqa: F403
 from config.vault_settings import *  # noqa: F403
 
 BASE_DIR = paths.BASE_DIR
@@ -28,6 +30,7 @@ KNOWN_VARIABLES = frozenset(
         "SECRET_KEY",
         "HOSTS",
         "ORIGINS",
+        "IDLE_MINUTES",
         "DEMO_RATE",
         "LOG_LEVEL",
         "CUSTODIAN_INBOX",
@@ -35,6 +38,8 @@ KNOWN_VARIABLES = frozenset(
         "MATCH_SECONDS_PER_TASK",
         "CHECKPOINT_DIR",
         "CHECKPOINT_ORIGIN",
+        "RATE_LIMITS",
+        "TRUSTED_PROXIES",
         "KEYS_DATABASE_URL",
         "KEYS_OWNER_URL",
         "VAULT_KEYS",
@@ -57,9 +62,11 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "csp",
     "pgtrigger",
     "pghistory",
@@ -133,6 +140,7 @@ USE_I18N = False
 
 # --- pages and sessions
 MIDDLEWARE = [
+    "core.api.client_address.ClientAddressMiddleware",
     "core.api.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Answers /v1 itself; what stands below is the road of the pages.
@@ -143,6 +151,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -179,31 +188,7 @@ WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 
 APPEND_SLASH = False
-LOGIN_URL = "/ops/sign-in"
-LOGIN_REDIRECT_URL = "/ops/"
-PASSWORD_HASHERS = (
-    # Hashing for a tenth of a second a sign-in would be most of the tests' time.
-    ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    if MODE == "test"
-    else ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-)
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-# Idle time: each request of a signed-in person moves the end; a socket does not.
-SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "countinghouse-session"
-CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "countinghouse-csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None

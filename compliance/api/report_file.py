@@ -9,8 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.api.authentication import principal_of
-from compliance.api.asking import actor_of
+from accounts.api.authentication import actor_of_principal, principal_of
 from compliance.domain.formats import FORMATS
 from compliance.gateways.installed import installed_store
 from compliance.models import ReportFile
@@ -58,5 +57,5 @@ class ReportFileView(ApiView):
         file = get_report_file(run=run, name=name)
         if request.method == "HEAD":
             return file_answer(file, iter(()))
-        stream = take_file(file=file, actor=actor_of(request), store=installed_store(), clock=clock.now)
+        stream = take_file(file=file, actor=actor_of_principal(request), store=installed_store(), clock=clock.now)
         return file_answer(file, stream)

@@ -6,8 +6,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from accounts.api.authentication import principal_of
-from compliance.api.asking import actor_of
+from accounts.api.authentication import actor_of_principal, principal_of
 from compliance.api.shapes import RUN_IN, RUN_OUT, ReportRunIn, ReportRunOut
 from compliance.contracts import ReportRequest
 from compliance.models import ReportRun
@@ -57,7 +56,7 @@ class ReportRunsView(ApiView):
         asked = _asked(RUN_IN.parse(body), request)
 
         def work() -> Done:
-            requested = request_report(asked=asked, actor=actor_of(request), at=at)
+            requested = request_report(asked=asked, actor=actor_of_principal(request), at=at)
             run = access_report_run(run_id=requested.run_id, entity_id=principal.entity_id)
             return Done(202, RUN_OUT.to_representation(run), "compliance.report_run", requested.run_id)
 

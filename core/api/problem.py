@@ -51,11 +51,15 @@ def refusal_answer(refusal: Refusal, *, request_id: str) -> HttpResponse:
         meta=refusal.meta,
     )
     if refusal.status == 401:
-        error = "" if refusal.code == "TOKEN_MISSING" else ', error="invalid_token"'
+        error = (
+            "" if refusal.code == "TOKEN_MISSING" or refusal.code.startswith("SIGNATURE") else ', error="invalid_token"'
+        )
         answer["WWW-Authenticate"] = f'Bearer realm="countinghouse"{error}'
     elif refusal.status == 403 and refusal.code == "SCOPE_MISSING":
         scope = refusal.meta.get("scope", "")
         answer["WWW-Authenticate"] = f'Bearer realm="countinghouse", error="insufficient_scope", scope="{scope}"'
     elif refusal.code in {"REQUEST_IN_PROGRESS", "UNAVAILABLE"}:
         answer["Retry-After"] = "1"
+    elif refusal.code == "RATE_LIMITED":
+        answer["Retry-After"] = refusal.meta["retry_after_seconds"]
     return answer

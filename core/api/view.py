@@ -17,14 +17,16 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 class ApiView(APIView):
     """A resource. ``scopes`` names for each method the scope it takes, or ``None`` for a public one.
 
-    A view with a method that ``scopes`` does not name cannot be written. There is no content negotiation:
-    answers are JSON.
+    ``buckets`` names for a method the bucket that a request takes a token from, where that is not ``reads`` for GET and
+    ``writes`` for the rest. ``max_body_bytes`` is what a body may have at most. A view with a method that ``scopes`` does
+    not name cannot be written. There is no content negotiation: answers are JSON.
     """
 
     scopes: ClassVar[dict[str, str | None]] = {}
     parser_classes = [StrictJsonParser]
+    buckets: ClassVar[dict[str, str]] = {}
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
     permission_classes = []
-    throttle_classes = []
     # The schema lists what the view's own methods say, not HEAD and OPTIONS.
     http_method_names = [*_METHODS, "head"]
 
@@ -34,8 +36,18 @@ class ApiView(APIView):
         if unnamed:
             raise TypeError(f"{cls.__name__}.scopes does not name {unnamed}")
 
+    @classmethod
+    def bucket_of(cls, method: str) -> str:
+        """The bucket that a request with ``method`` takes a token from."""
+        return cls.buckets.get(method) or ("reads" if method in ("GET", "HEAD") else "writes")
+
+    @classmethod
+    def is_public(cls, method: str) -> bool:
+        """Whether anybody may ask so: no scope is needed."""
+        return cls.scopes["GET" if method == "HEAD" else method] is None
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate and check the scope; refuse a body where none belongs."""
+        """Authenticate, take a token from the bucket and check the scope; refuse a body where none belongs."""
         method = request.method or ""
         method = "GET" if method == "HEAD" else method
         if method not in self.scopes:
@@ -44,10 +56,13 @@ class ApiView(APIView):
             _refuse_body(request._request)
         scope = self.scopes[method]
         if scope is None:
+            self.check_throttles(request)
             return
         principal = request.user
         if not hasattr(principal, "scopes"):
             raise Refusal("TOKEN_MISSING", "A bearer token is needed.", status=401)
+        # Who is refused for a scope has asked all the same.
+        self.check_throttles(request)
         if scope not in principal.scopes:
             raise Refusal("SCOPE_MISSING", f"The token lacks the scope {scope}.", meta={"scope": scope}, status=403)
 

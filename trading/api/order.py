@@ -6,12 +6,11 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from accounts.api.authentication import principal_of
+from accounts.api.authentication import actor_of_principal, principal_of
 from core import clock
 from core.api.pagination import keyset_page, list_parameters, page_answer, read_list_query, word_filter
 from core.api.shapes import page_shape
 from core.api.view import ApiView, json_answer
-from core.operations.record_audit import Actor
 from trading.api.shapes import ORDER_EVENT_OUT, ORDER_OUT, CancelledOut, OrderEventOut, OrderOut
 from trading.contracts import OrderView as OrderContract
 from trading.models import OrderEvent
@@ -29,6 +28,7 @@ EVENT_FILTERS = {"kind": word_filter("kind", OrderEvent.Kind.values)}
 
 class OrderView(ApiView):
     scopes = {"GET": "orders:read", "DELETE": "orders:write"}
+    buckets = {"DELETE": "cancels"}
 
     @extend_schema(operation_id="get_order", tags=["Orders"], summary="One order", responses=OrderOut)
     def get(self, request: Request, order_id: UUID) -> HttpResponse:
@@ -44,9 +44,7 @@ class OrderView(ApiView):
     def delete(self, request: Request, order_id: UUID) -> HttpResponse:
         principal = principal_of(request)
         access_order(order_id=order_id, entity_id=principal.entity_id)
-        instruction_id = cancel_order(
-            order_id=order_id, actor=Actor("CREDENTIAL", principal.credential_id), at=clock.now()
-        )
+        instruction_id = cancel_order(order_id=order_id, actor=actor_of_principal(request), at=clock.now())
         order = get_order_view(order_id=order_id)
         return json_answer(
             {"order": ORDER_OUT.to_representation(order), "instruction_id": instruction_id},

@@ -47,6 +47,7 @@ class OrdersView(ApiView):
     """Orders of the entity's profiles. The client's own id makes a repetition harmless, for ever."""
 
     scopes = {"POST": "orders:write", "GET": "orders:read"}
+    buckets = {"POST": "orders"}
 
     @extend_schema(
         operation_id="place_order",

@@ -116,11 +116,11 @@ def test_two_profiles_may_use_the_same_client_order_id(world, ann, bob):
     placed(bob.api.post("/orders", bob.body()))
 
 
-def test_placing_costs_two_statements_and_no_more_than_before(world, ann):
+def test_placing_costs_two_statements_and_its_token(world, ann):
     placed(ann.api.post("/orders", ann.body("warm")))
     statements = []
     with connection.execute_wrapper(
         lambda execute, sql, params, many, context: statements.append(sql) or execute(sql, params, many, context)
     ):
         placed(ann.api.post("/orders", ann.body("o-2", base_amount="0.1")))
-    assert len([sql for sql in statements if "SAVEPOINT" not in sql]) == 2, statements
+    assert len([sql for sql in statements if "SAVEPOINT" not in sql]) == 3, statements
