@@ -40,7 +40,7 @@ class Principal:
 @dataclass(frozen=True, slots=True)
 class EntityTerms:
     """What is told of a new entity: its organisation's own reference, ISO 3166-1 alpha-2 country, LEI where
-    it has one.
+    it has one. The legal name is an institution's; a natural person's is empty.
     """
 
     legal_name: str

@@ -38,6 +38,8 @@ MOVE_REASONS: Mapping[tuple[str, str], frozenset[str]] = {
 # What a person decides by judgement is explained in a note.
 NOTED_REASONS = frozenset({"REVIEWED", "ENHANCED_REVIEW_COMPLETED", "INTERNAL_POLICY", "DECIDED_IN_ERROR"})
 
+REFRESH_REASONS = frozenset({CHECKS_CLEAR, "REVIEWED", "ENHANCED_REVIEW_COMPLETED"})
+
 DOCUMENT_REASONS: Mapping[str, frozenset[str]] = {
     "ACCEPTED": frozenset({"GENUINE"}),
     "REFUSED": frozenset({"ALTERED", "EXPIRED", "INCOMPLETE", "NOT_LEGIBLE", "OTHER_PERSON", "WRONG_KIND"}),

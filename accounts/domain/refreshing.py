@@ -25,6 +25,17 @@ def due_date(*, last_refresh: date, risk_rating: str) -> date:
     return add_months(last_refresh, REFRESH_MONTHS[risk_rating])
 
 
+def moved_due_date(*, due: date, last_refresh: date, risk_rating: str, today: date) -> date:
+    """The due date after the risk was rated anew, of a refresh that has not begun.
+
+    Nobody is taken by surprise: a date that comes nearer leaves the notice, and none is put off by that.
+    """
+    planned = due_date(last_refresh=last_refresh, risk_rating=risk_rating)
+    if planned >= due:
+        return planned
+    return min(due, max(planned, today + timedelta(days=NOTICE_DAYS)))
+
+
 def notice_date(due: date) -> date:
     """The day on which a refresh starts: ``NOTICE_DAYS`` before it is due."""
     return due - timedelta(days=NOTICE_DAYS)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.contracts import IdentityTerms
 from accounts.models import Entity, Identity
+from accounts.operations.keep_details import keep_details
 from accounts.operations.note_identity import Deed, changed, note_identity
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor
@@ -16,7 +17,8 @@ def create_identity(*, entity_id: UUID, terms: IdentityTerms, actor: Actor, at: 
     """Create a PENDING identity and answer its id; what it may do is decided later.
 
     Refuses an entity that is not there or is closed, a reference that the entity has used (409 ALREADY_EXISTS with the
-    identity that has it), and a rating LOW by anybody but a person (403 PERSON_NEEDED): a low risk is a judgement.
+    identity that has it), details that are none (DETAILS_INVALID), and a rating LOW by anybody but a person (403
+    PERSON_NEEDED): a low risk is a judgement.
     """
     if terms.risk_rating == Identity.RiskRating.LOW and actor.kind != "PERSON":
         raise Refusal("PERSON_NEEDED", "Only a person rates a risk as low.", status=403)
@@ -37,6 +39,8 @@ def create_identity(*, entity_id: UUID, terms: IdentityTerms, actor: Actor, at: 
             risk_rating=terms.risk_rating,
             updated_at=at,
         )
+        if terms.details:
+            keep_details(subject_id=identity.subject_id, details=terms.details, at=at)
         note_identity(
             identity=identity,
             deed=Deed(

@@ -10,6 +10,7 @@ from accounts.domain.identity_reasons import CHECKS_CLEAR, NOTED_REASONS, reason
 from accounts.domain.identity_states import can_move
 from accounts.domain.refreshing import due_date
 from accounts.models import Identity
+from accounts.operations.advance_refresh import advance_refresh
 from accounts.operations.lock_identity import lock_identity
 from accounts.operations.note_identity import Deed, changed, note_identity
 from accounts.queries.identities import list_open_checks
@@ -45,7 +46,11 @@ def decide_identity(
         _check_decider(identity, decision, actor)
         if decision.reason_code == CHECKS_CLEAR:
             _check_checks(identity, actor=actor, at=at)
+        was_disabled = identity.status == Identity.Status.DISABLED
         _decide(identity, decision, actor=actor, at=at)
+        if was_disabled:
+            # Nobody looked at its refresh meanwhile.
+            advance_refresh(identity=identity, at=at)
     return identity
 
 
