@@ -1,0 +1,72 @@
+"""One wish of every action under policy: whoever registers an action adds its wish here, and all of these tests try it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from accounts.models import ApprovalPolicy, StaffUser
+from accounts.operations.carry_out import Outcome, Wish, carry_out
+from core import clock
+from core.operations.record_audit import Actor
+from tests.desk import a_person
+from tests.four_eyes import a_person_with
+from tests.world import World
+
+
+def _policy_change() -> Wish:
+    a_person_with("market.approve")
+    policy = ApprovalPolicy.objects.get(action="MARKET_RESUME")
+    payload = {
+        "action": "MARKET_RESUME",
+        "replaces_version": str(policy.policy_version),
+        "tiers": [{"from_value": "0", "approvals": "1", "permission": "market.approve"}],
+        "expires_after_hours": "8",
+        "needs_reauthentication": True,
+        "daily_limit": None,
+    }
+    return Wish(
+        action="POLICY_CHANGE", subject_type="accounts.approval_policy", subject_id="MARKET_RESUME", payload=payload
+    )
+
+
+def _role_grant() -> Wish:
+    person = a_person("Nora New", role=())
+    payload = {"kind": "GRANT", "staff_id": str(person.pk), "role": "VIEWER"}
+    return Wish(action="ROLE_GRANT", subject_type="accounts.staff_user", subject_id=person.pk, payload=payload)
+
+
+def _market_resume() -> Wish:
+    world = World()
+    world.change_phase("HALTED")
+    world.change_phase("CANCEL_ONLY")
+    world.match()
+    payload = {"market_id": str(world.market_id), "market": "BTC-USD", "phase": "OPEN", "reason": "All is well"}
+    return Wish(action="MARKET_RESUME", subject_type="trading.market", subject_id=world.market_id, payload=payload)
+
+
+def _reference_price() -> Wish:
+    world = World()
+    payload = {
+        "market_id": str(world.market_id), "market": "BTC-USD", "reason": "Opening", "ticks": "120000", "price": "60000",
+    }  # fmt: skip
+    return Wish(action="REFERENCE_PRICE", subject_type="trading.market", subject_id=world.market_id, payload=payload)
+
+
+SAMPLES: dict[str, Callable[[], Wish]] = {
+    "POLICY_CHANGE": _policy_change,
+    "ROLE_GRANT": _role_grant,
+    "MARKET_RESUME": _market_resume,
+    "REFERENCE_PRICE": _reference_price,
+}
+
+
+def ask(code: str, requester: StaffUser | None = None) -> tuple[UUID, StaffUser]:
+    """Somebody asks for the action's sample; answers the request's id and who asked."""
+    wish = SAMPLES[code]()
+    person = requester or a_person("Ada Asks")
+    outcome = carry(wish, person)
+    assert outcome.approval_id is not None
+    return outcome.approval_id, person
+
+
+def carry(wish: Wish, person: StaffUser) -> Outcome:
+    return carry_out(wish=wish, actor=Actor("PERSON", person.pk), at=clock.now())
