@@ -1,6 +1,6 @@
 """What crosses trading's borders: plain frozen values, amounts already at their scale."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -102,6 +102,8 @@ class PlacingContext:
     taker_rate: Decimal
     fee_scale: int
     profile_status: str
+    # What the profile's owners may not do now: actions of accounts/domain/permissions.py.
+    denied_actions: Sequence[str]
     self_trade_group: UUID
     base_account_id: UUID | None
     quote_account_id: UUID | None

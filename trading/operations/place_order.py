@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from accounts.domain.permissions import Action
+from accounts.queries.permissions import refuse_action
 from core.domain.decimals import format_scaled
 from core.domain.refusals import Refusal
 from core.ids import new_id
@@ -19,13 +21,18 @@ from trading.domain.door import Admission, admit_order
 from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
 
-# Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its hold was
-# taken, and the doorbell rings at COMMIT. Where the same client id is being placed at this moment, the insert waits for it and
-# then breaks client_order_id_is_unique, which takes the hold back with it.
+# Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its profile may
+# place it and its hold was taken, and the doorbell rings at COMMIT. What a profile may do is asked here again: whatever was committed
+# before the statement began is seen, and what is committed while it runs is followed by the sweep of cancel_forbidden_orders. Where
+# the same client id is being placed at this moment, the insert waits for it and then breaks client_order_id_is_unique, which takes
+# the hold back with it.
 PLACE = """
 WITH hold AS (
     UPDATE settlement_ledgeraccount SET held = held + %(hold)s
-    WHERE id = %(account)s AND balance - held >= %(hold)s AND status = 'OPEN'
+    WHERE id = %(account)s AND balance - held >= %(hold)s AND status = 'OPEN' AND EXISTS (
+        SELECT 1 FROM accounts_profile p
+        WHERE p.id = %(profile)s AND p.status = 'OPEN' AND NOT p.denied_actions @> ARRAY[%(side)s]::varchar[]
+    )
     RETURNING id
 ), placed AS (
     INSERT INTO trading_order (
@@ -75,24 +82,25 @@ def place_order(
 
     Idempotent by (profile, client_order_id), for ever: the same body (``request_sha256``) answers the stored order as it
     stands now. Refuses an unknown profile or market with ``NotFound``, another body under a used id with
-    CLIENT_ORDER_ID_REUSED, what the market's terms forbid with the door's codes, and too little available with
-    INSUFFICIENT_AVAILABLE. Nothing is stored when it refuses.
+    CLIENT_ORDER_ID_REUSED, what the profile's owners may not do with ACTION_NOT_PERMITTED, what the market's terms forbid with
+    the door's codes, and too little available with INSUFFICIENT_AVAILABLE. Nothing is stored when it refuses.
     """
     request = _Request(terms, credential_id, entity_id, request_sha256, at)
     context = request.read_context()
     if context.order_id is not None:
         return _replay(request, context)
-    if context.profile_status != "OPEN":
-        raise Refusal(
-            "ACTION_NOT_PERMITTED",
-            "The profile is closed.",
-            meta={"action": terms.side, "blocked_by": ["PROFILE_CLOSED"]},
-        )
+    _check_permission(terms, context)
     admission = admit_order(terms, context)
     order_id = new_id()
     if not _is_stored(order_id, request, context, admission):
         return _explain(request, admission)
     return PlacedOrder(order=order_view_of_placing(order_id, terms, context, admission, at), is_replay=False)
+
+
+def _check_permission(terms: OrderTerms, context: PlacingContext) -> None:
+    """Refuse what the profile may not do; why is asked of its identities only then."""
+    if context.profile_status != "OPEN" or terms.side in context.denied_actions:
+        raise refuse_action(profile_id=terms.profile_id, action=Action(terms.side))
 
 
 def _is_stored(order_id: UUID, request: _Request, context: PlacingContext, admission: Admission) -> bool:
@@ -150,10 +158,11 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
 
 
 def _explain(request: _Request, admission: Admission) -> PlacedOrder:
-    """Nothing was placed: because the id was placed at the same moment, or because too little is available."""
+    """Nothing was placed: the id was placed at the same moment, or the permission has just gone, or too little is available."""
     context = request.read_context()
     if context.order_id is not None:
         return _replay(request, context)
+    _check_permission(request.terms, context)
     asset = context.base_code if admission.is_base_hold else context.quote_code
     account = context.base_account_id if admission.is_base_hold else context.quote_account_id
     with connection.cursor() as cursor:
