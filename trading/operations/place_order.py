@@ -22,10 +22,10 @@ from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
 
 # Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its profile may
-# place it and its hold was taken, and the doorbell rings at COMMIT. What a profile may do is asked here again: whatever was committed
-# before the statement began is seen, and what is committed while it runs is followed by the sweep of cancel_forbidden_orders. Where
-# the same client id is being placed at this moment, the insert waits for it and then breaks client_order_id_is_unique, which takes
-# the hold back with it.
+# place it and its hold was taken, and the doorbell rings at COMMIT. What a profile may do is asked here again: what was committed
+# before the statement began is seen, what is committed while it runs is followed by the sweep of cancel_forbidden_orders. Where
+# the same client id is being placed at this moment, the insert waits for it and then breaks client_order_id_is_unique, which
+# takes the hold back with it.
 PLACE = """
 WITH hold AS (
     UPDATE settlement_ledgeraccount SET held = held + %(hold)s
