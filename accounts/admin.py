@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -32,7 +34,7 @@ class ProfileAdmin(ReferenceAdmin):
 class StaffUserAdmin(ReferenceAdmin):
     list_display = ("email", "name", "status", "is_superuser", "last_login")
     exclude = ("password", "groups", "user_permissions")
-    corrigible = ("name", "status")
+    corrigible = ("name",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["email", "name", "status", "is_superuser", "last_login", "created_at"]
@@ -50,4 +52,5 @@ class AccessTokenAdmin(ShownAdmin):
     exclude = ("token_sha256",)
 
 
-admin.site.unregister(Group)
+# Of the sign-in library nothing is kept by hand.
+admin.site.unregister([Group, EmailAddress, Authenticator])

@@ -19,6 +19,9 @@ from .rate_bucket import RateBucket
 from .role import Role, RoleGrant
 from .sign_in_pace import SignInPace
 from .socket_ticket import SocketTicket
+from .spent_code import SpentCode
+from .staff_invitation import StaffInvitation
+from .staff_session import StaffSession
 from .staff_user import StaffUser, StaffUserManager
 from .vault_index import VaultIndex
 from .vault_record import VaultRecord
@@ -45,6 +48,9 @@ __all__ = [
     "RoleGrant",
     "SignInPace",
     "SocketTicket",
+    "SpentCode",
+    "StaffInvitation",
+    "StaffSession",
     "StaffUser",
     "StaffUserManager",
     "VaultIndex",

@@ -101,8 +101,24 @@ class StaffUser(AbstractBaseUser, PermissionsMixin):
 
     def mark_active(self, *, at: datetime) -> None:
         """Let this person work; a second factor is enrolled by now."""
-        self.status = self.Status.ACTIVE
         self.mfa_enrolled_at = self.mfa_enrolled_at or at
+        self._move(self.Status.ACTIVE, at)
+
+    def mark_suspended(self, *, at: datetime) -> None:
+        """Keep this person out until resumed."""
+        self._move(self.Status.SUSPENDED, at)
+
+    def mark_invited_again(self, *, at: datetime) -> None:
+        """Let this person in by a new invitation only: no second factor is enrolled any more."""
+        self.mfa_enrolled_at = None
+        self._move(self.Status.INVITED, at)
+
+    def mark_left(self, *, at: datetime) -> None:
+        """Keep this person out for ever (``who_left_stays_out``)."""
+        self._move(self.Status.LEFT, at)
+
+    def _move(self, status: str, at: datetime) -> None:
+        self.status = status
         self.version += 1
         self.updated_at = at
         self.save(update_fields=["status", "mfa_enrolled_at", "version", "updated_at"])

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from accounts.domain.secrets import secret_sha256
 from accounts.models import SocketTicket, StaffUser
+from accounts.queries.sessions import is_good_session
 from core.domain.refusals import Refusal
 
 
@@ -27,7 +27,7 @@ def redeem_socket_ticket(*, ticket: str, session_key: str, permission: str, at: 
         # One statement decides, so that of two sockets with the same ticket one is let in.
         is_mine = mine.update(used_at=at) == 1
         found = SocketTicket.objects.select_related("staff_user").filter(ticket_sha256=secret_sha256(ticket)).first()
-    has_session = Session.objects.filter(session_key=session_key, expire_date__gt=at).exists()
+    has_session = is_good_session(session_key=session_key, at=at)
     if not is_mine or found is None or not has_session or not found.staff_user.has_permission(permission):
         raise Refusal("TICKET_INVALID", "The ticket does not open a socket.", status=401)
     return found.staff_user

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
+from accounts.models import StaffSession
 from tests.browser.conftest import Relay, Server, Watch, find_violations
 from tests.trading.pages.conftest import Desk
 from trading.models import Order
@@ -225,7 +225,7 @@ def test_somebody_who_is_signed_out_elsewhere_is_told(
     monkeypatch.setattr(live_desk, "COUNT_SECONDS", 0.2)
     monkeypatch.setattr(live_desk, "SESSION_SECONDS", 0.2)
     page = is_live(visit("/ops/blotter"))
-    Session.objects.all().delete()
+    StaffSession.objects.all().delete()
     expect(page.locator("#notice")).to_contain_text("You are signed out.")
     expect(page.locator("#live")).to_have_attribute("data-state", "off")
 

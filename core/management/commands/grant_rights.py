@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from psycopg import sql
 
-# Django's own tables that it has to delete from: sessions end, permissions of groups change.
-DJANGO_APPS = {"admin", "auth", "contenttypes", "sessions"}
+# Tables of Django and of the sign-in library that it has to delete from: factors are taken away, permissions of groups change.
+DJANGO_APPS = {"admin", "auth", "contenttypes", "account", "mfa"}
 
 # Triggers made by django-pgtrigger ask this function whether the session wants to go without them. Here nobody may.
 NOBODY_IGNORES_TRIGGERS = """

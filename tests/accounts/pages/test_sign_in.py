@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.models import StaffUser
+from accounts.domain.secrets import secret_sha256
+from accounts.models import StaffSession, StaffUser
 from accounts.operations.admit_sign_in import PACES, admit_sign_in
 from core import clock
 from core.domain.refusals import Refusal
@@ -60,11 +60,11 @@ def test_signing_in_changes_the_session_and_signing_out_ends_it() -> None:
     planted.save()
     sign_in(client, person.email, PASSWORD)
     assert client.session.session_key != planted.session_key
-    assert not Session.objects.filter(session_key=planted.session_key).exists()
+    assert not StaffSession.objects.filter(session_key=secret_sha256(planted.session_key)).exists()
     kept = client.session.session_key
     assert client.get("/ops/sign-out").status_code == 405
     client.post("/ops/sign-out")
-    assert not Session.objects.filter(session_key=kept).exists()
+    assert not StaffSession.objects.filter(session_key=secret_sha256(kept)).exists()
     assert client.get("/ops/blotter").status_code == 302
 
 

@@ -13,11 +13,10 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import OperationalError, connections
 from django.test import Client
 
-from accounts.models import RoleGrant, SocketTicket, StaffUser
+from accounts.models import RoleGrant, SocketTicket, StaffSession, StaffUser
 from accounts.operations.issue_socket_ticket import issue_socket_ticket
 from config.sockets import socket_application
 from core import clock
@@ -372,7 +371,7 @@ async def test_signing_out_ends_the_sockets_within_seconds(monkeypatch: pytest.M
     monkeypatch.setattr("trading.realtime.desk.COUNT_SECONDS", 0.2)
     monkeypatch.setattr("trading.realtime.desk.SESSION_SECONDS", 0.2)
     async with a_page("BLOTTER") as page:
-        await Session.objects.all().adelete()
+        await StaffSession.objects.all().adelete()
         assert await page.is_closed_with() == 4002
 
 
