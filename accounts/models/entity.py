@@ -22,7 +22,8 @@ class Entity(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="entities")
-    legal_name = models.CharField(max_length=200)
+    # Of an institution; a natural person's name stands in the vault, and the person is shown by reference.
+    legal_name = models.CharField(max_length=200, blank=True, default="")
     kind = models.CharField(max_length=11, choices=Kind.choices)
     # The organisation's own name for it: 1 to 64 of A-Z a-z 0-9 . _ : -
     reference = reference_field()
@@ -56,8 +57,19 @@ class Entity(models.Model):
                 name="entity_lei_has_its_form",
             ),
             models.CheckConstraint(condition=models.Q(kind__in=["PERSON", "INSTITUTION"]), name="entity_kind_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="PERSON") | models.Q(legal_name=""), name="person_entity_has_no_name_in_clear"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="PERSON") | ~models.Q(legal_name=""), name="institution_has_its_legal_name"
+            ),
             models.CheckConstraint(condition=models.Q(status__in=["ACTIVE", "CLOSED"]), name="entity_status_is_known"),
         ]
 
     def __str__(self) -> str:
-        return self.legal_name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """What pages and reports call it: an institution's name; a person, whose name is in the vault, by the reference."""
+        return self.legal_name or self.reference

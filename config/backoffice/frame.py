@@ -32,6 +32,13 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         ),
     ),
     (
+        "Clients",
+        (
+            Screen("entities", "Entities", "building-2", "e", "desk.read"),
+            Screen("identities", "Identities", "id-card", "i", "identity.read"),
+        ),
+    ),
+    (
         "Money",
         (
             Screen("deposits", "Deposits", "landmark", "d", "deposit.read"),
@@ -42,7 +49,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
     ("Record", (Screen("reports", "Reports", "file-text", "p", "report.read"),)),
 )
 # Pages that belong to a screen of another name.
-HOMES = {"trades": "blotter", "order": "blotter", "market": "markets"}
+HOMES = {"trades": "blotter", "order": "blotter", "market": "markets", "entity": "entities", "account-open": "entities"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

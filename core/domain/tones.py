@@ -37,6 +37,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
     "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},
+    "credential": {"ACTIVE": Tone.OK, "REVOKED": Tone.MUTE},
     "entity": {"ACTIVE": Tone.OK, "CLOSED": Tone.MUTE},
     "profile": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "identity": {"PENDING": Tone.WARN, "APPROVED": Tone.OK, "DENIED": Tone.BAD, "DISABLED": Tone.MUTE},
