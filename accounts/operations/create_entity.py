@@ -15,9 +15,14 @@ from core.operations.record_audit import SYSTEM, Actor, record_audit
 def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime, actor: Actor = SYSTEM) -> UUID:
     """Create an ACTIVE entity and return its id.
 
-    Refuses an organisation that is not there or is closed, and a reference that the organisation has used
-    (ALREADY_EXISTS, with the entity that has it).
+    Refuses an organisation that is not there or is closed, a reference that the organisation has used
+    (ALREADY_EXISTS, with the entity that has it), an institution without its legal name (NAME_MISSING), and a
+    natural person's name (NAME_IS_PERSONAL): that is a detail of its identity and goes to the vault.
     """
+    if terms.kind == Entity.Kind.PERSON and terms.legal_name:
+        raise Refusal("NAME_IS_PERSONAL", "A person's name is a detail of its identity.")
+    if terms.kind == Entity.Kind.INSTITUTION and not terms.legal_name.strip():
+        raise Refusal("NAME_MISSING", "An institution has a legal name.")
     with transaction.atomic(durable=True):
         organisation = Organisation.objects.select_for_update(no_key=True).filter(id=organisation_id).first()
         if organisation is None:

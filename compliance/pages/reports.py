@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Entity
+from accounts.queries.shown_names import shown_name
 from compliance.api.report_file import file_answer
 from compliance.contracts import ReportRequest
 from compliance.gateways.installed import installed_store
@@ -99,7 +100,7 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
         if run_id is not None:
             return HttpResponseRedirect(reverse("ops:report-run", args=[run_id]))
         status = 422
-    entities = Entity.objects.order_by("legal_name").values_list("id", "legal_name")[:MOST_ENTITIES]
+    entities = Entity.objects.order_by(shown_name()).values_list("id", shown_name())[:MOST_ENTITIES]
     context = {"entry": entry, "report": entry.definition, "form": form, "entities": list(entities)}
     return answer(request, "ops/compliance/report.html", context, status=status)
 
@@ -162,7 +163,7 @@ def _run(run: ReportRun) -> dict[str, Any]:
     return {
         "run": run,
         "title": _title(run),
-        "for": run.entity.legal_name if run.entity else "The firm",
+        "for": run.entity.shown_name if run.entity else "The firm",
         "rows": run.row_count if run.row_count is not None else run.rows_done,
         "address": reverse("ops:report-run", args=[run.pk]),
     }

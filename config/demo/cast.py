@@ -9,10 +9,11 @@ from trading.operations.open_market import MarketTerms
 ORGANISATION: Final = "Direct clients"
 OMNIBUS_LABEL: Final = "MAIN"
 SCOPES: Final = ("orders:read", "orders:write", "profiles:read", "reports:read", "reports:write")
+COMPLIANCE: Final = "compliance@countinghouse.example"
 # Two people of the desk: e-mail address and name.
 STAFF: Final = (
     ("ops@countinghouse.example", "Olive Operator"),
-    ("compliance@countinghouse.example", "Conrad Compliance"),
+    (COMPLIANCE, "Conrad Compliance"),
 )
 
 MAKER, TAKER, VISITOR = "MAKER", "TAKER", "VISITOR"
@@ -44,14 +45,24 @@ class MarketCast:
 
 @dataclass(frozen=True, slots=True)
 class ClientCast:
-    """A client: its part in the play and what it brings."""
+    """A client: its part in the play and what it brings. A natural person has a number for a name: who it is stands in the
+    vault, from ``details``.
+    """
 
     reference: str
     legal_name: str
     role: str
     country: str
-    kind: str = "INSTITUTION"
     deposits: dict[str, Decimal] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def kind(self) -> str:
+        return "INSTITUTION" if self.legal_name else "PERSON"
+
+    @property
+    def shown_name(self) -> str:
+        return self.legal_name or self.reference
 
 
 ASSETS: Final = (
@@ -94,9 +105,13 @@ _TAKER_MONEY = {"USD": "2500000.00", "BTC": "20", "ETH": "400", "SOL": "7500", "
 _VISITOR_MONEY = {"USD": "250000.00", "BTC": "2", "ETH": "40", "SOL": "500", "USDC": "50000"}
 
 
-def _client(reference: str, name: str, role: str, country: str, kind: str = "INSTITUTION") -> ClientCast:
+def _client(reference: str, name: str, role: str, country: str, **details: str) -> ClientCast:
     money = {MAKER: _MAKER_MONEY, TAKER: _TAKER_MONEY, VISITOR: _VISITOR_MONEY}[role]
-    return ClientCast(reference, name, role, country, kind, {code: Decimal(text) for code, text in money.items()})
+    return ClientCast(reference, name, role, country, {code: Decimal(text) for code, text in money.items()}, details)
+
+
+def _person(reference: str, country: str, **details: str) -> ClientCast:
+    return _client(reference, "", TAKER, country, **details)
 
 
 CLIENTS: Final = (
@@ -108,16 +123,43 @@ CLIENTS: Final = (
     _client("ostrander", "Ostrander Family Office", TAKER, "US"),
     _client("blue-heron", "Blue Heron Treasury", TAKER, "CA"),
     _client("kestrel-ridge", "Kestrel Ridge Fund LP", TAKER, "US"),
-    _client("lindqvist", "Maren Lindqvist", TAKER, "SE", "PERSON"),
+    _person(
+        "PC-2041",
+        "SE",
+        full_name="Maren Lindqvist",
+        date_of_birth="1979-03-14",
+        address="Kvarngatan 8\n118 47 Stockholm",
+        national_id="19790314-0000",
+        email="maren.lindqvist@mail.example",
+        phone="+46 70 000 20 41",
+    ),
     _client("sable-point", "Sable Point Advisors", TAKER, "US"),
     _client("northgate", "Northgate Payments Oy", TAKER, "FI"),
     _client("alderney", "Alderney Digital Trust", TAKER, "GG"),
     _client("copperfield", "Copperfield Arbitrage", TAKER, "IE"),
     _client("juniper-street", "Juniper Street Capital", TAKER, "US"),
-    _client("watanabe", "Takumi Watanabe", TAKER, "JP", "PERSON"),
+    _person(
+        "PC-2042",
+        "JP",
+        full_name="Takumi Watanabe",
+        date_of_birth="1988-11-02",
+        address="4-1-9 Sakurazaka, Minato-ku\nTokyo",
+        national_id="0000 1188 1102",
+        email="takumi.watanabe@mail.example",
+        phone="+81 90 0000 2042",
+    ),
     _client("vela", "Vela Systematic", TAKER, "NL"),
     _client("brightwater", "Brightwater Pension Scheme", TAKER, "GB"),
-    _client("carmona", "Isidro Carmona", TAKER, "ES", "PERSON"),
+    _person(
+        "PC-2043",
+        "ES",
+        full_name="Isidro Carmona",
+        date_of_birth="1966-07-30",
+        address="Calle del Olmo 21\n28012 Madrid",
+        national_id="00000043-Z",
+        email="isidro.carmona@mail.example",
+        phone="+34 600 002 043",
+    ),
     _client("lantern-hill", "Lantern Hill Partners", TAKER, "US"),
     _client("greyfriars", "Greyfriars Treasury Services", TAKER, "GB"),
     _client("moorland", "Moorland Endowment", TAKER, "US"),

@@ -6,17 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from accounts.contracts import EntityTerms
+from accounts.contracts import EntityTerms, IdentityTerms
 from accounts.domain.secrets import is_secret_of
-from accounts.models import ApiCredential, Entity, Organisation, Profile, StaffUser
-from accounts.operations.create_credential import create_credential
+from accounts.models import ApiCredential, Entity, Organisation, Profile, ProfileMember, StaffUser
+from accounts.operations.add_member import add_member
 from accounts.operations.create_entity import create_entity
+from accounts.operations.create_identity import create_identity
 from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
+from accounts.operations.decide_identity import Decision, decide_identity
 from config.demo import cast
+from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
 from config.demo.sheet import ClientSheet, DemoSheet, StaffSheet
-from core.operations.record_audit import SYSTEM
+from core.operations.record_audit import SYSTEM, Actor
 from settlement.calendar import business_date_of
 from settlement.models import Deposit, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
@@ -53,6 +56,7 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     _markets(world, at)
     world.sheet.staff.extend(_person(world, known, email, name, at) for email, name in cast.STAFF)
     profiles = _clients(world, at)
+    _holders(profiles, at)
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
     return world
@@ -143,6 +147,29 @@ def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:
     return profiles
 
 
+def _holders(profiles: dict[str, UUID], at: datetime) -> None:
+    """Somebody whom compliance has approved behind each profile; a natural person's details go to the vault."""
+    held = set(ProfileMember.objects.filter(role="HOLDER", until__isnull=True).values_list("profile_id", flat=True))
+    compliance = Actor("PERSON", StaffUser.objects.get(email=cast.COMPLIANCE).pk)
+    for client in cast.CLIENTS:
+        profile_id = profiles[client.reference]
+        if profile_id in held:
+            continue
+        identity_id = create_identity(
+            entity_id=Profile.objects.values_list("entity_id", flat=True).get(pk=profile_id),
+            terms=IdentityTerms(reference="holder", kind=client.kind, country=client.country, details=client.details),
+            actor=SYSTEM,
+            at=at,
+        )
+        decide_identity(
+            identity_id=identity_id,
+            decision=Decision("APPROVED", "REVIEWED", "A client of the demo."),
+            actor=compliance,
+            at=at,
+        )
+        add_member(profile_id=profile_id, identity_id=identity_id, role="HOLDER", actor=SYSTEM, at=at)
+
+
 def _credentials(world: DemoWorld, known: DemoSheet, profiles: dict[str, UUID], at: datetime) -> None:
     """For each client the key that an earlier run kept, while it still opens the door; else a new one."""
     stored = ApiCredential.objects.in_bulk([client.client_id for client in known.clients], field_name="client_id")
@@ -154,14 +181,15 @@ def _credentials(world: DemoWorld, known: DemoSheet, profiles: dict[str, UUID], 
             world.sheet.clients.append(kept)
             continue
         entity_id = Profile.objects.values_list("entity_id", flat=True).get(pk=profile_id)
-        issued = create_credential(entity_id=entity_id, label="Demo", scopes=cast.SCOPES, at=at)
+        paces = MAKER_PACES if client.role == cast.MAKER else None
+        issued = give_key(entity_id=entity_id, scopes=cast.SCOPES, rate_limits=paces, at=at)
         world.count("credentials")
         world.sheet.clients.append(
             ClientSheet(
                 issued.client_id,
                 issued.client_secret,
                 str(profile_id),
-                client.legal_name,
+                client.shown_name,
                 client.role,
                 client.reference,
             )
@@ -169,7 +197,7 @@ def _credentials(world: DemoWorld, known: DemoSheet, profiles: dict[str, UUID], 
 
 
 def _opens(credential: ApiCredential, secret: str, at: datetime) -> bool:
-    return credential.is_usable(at=at) and is_secret_of(secret, credential.secret_hash)
+    return credential.is_usable(at=at) and is_secret_of(secret, credential.secret_hash or "")
 
 
 def _deposits(world: DemoWorld, omnibus: dict[str, UUID], profiles: dict[str, UUID], at: datetime) -> None:

@@ -8,7 +8,8 @@ from core.ids import new_id
 
 OPEN = """
 INSERT INTO settlement_ledgeraccount (id, code, name, kind, asset_id, profile_id, label, balance, held, status)
-SELECT %(id)s, 'CLIENT:' || p.id || ':' || a.code, left(e.legal_name || ', ' || p.name, 200), 'CLIENT',
+SELECT %(id)s, 'CLIENT:' || p.id || ':' || a.code,
+       left(coalesce(nullif(e.legal_name, ''), e.reference) || ', ' || p.name, 200), 'CLIENT',
        a.id, p.id, '', 0, 0, 'OPEN'
 FROM accounts_profile p
 JOIN accounts_entity e ON e.id = p.entity_id

@@ -26,7 +26,7 @@ COLUMNS = (
     Column("credited_at", "Credited (UTC)", "time"),
     Column("id", "Deposit", "id"),
     Column("profile.reference", "Profile"),
-    Column("profile.entity.legal_name", "Entity"),
+    Column("profile.entity.shown_name", "Entity"),
     Column("amount", "Amount", "money", "omnibus.asset.scale", "omnibus.asset.payment_scale", "omnibus.asset.code"),
     Column("omnibus.name", "Arrived at"),
     Column("outside_reference", "Outside reference"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
+from accounts.queries.shown_names import is_named
 from core.domain.refusals import NotFound
 from settlement.models import LedgerAccount
 
@@ -28,9 +29,7 @@ class AccountFilter:
             accounts = accounts.filter(asset__code=self.asset)
         if self.text:
             accounts = accounts.filter(
-                Q(code__icontains=self.text)
-                | Q(name__icontains=self.text)
-                | Q(profile__entity__legal_name__icontains=self.text)
+                Q(code__icontains=self.text) | Q(name__icontains=self.text) | is_named(self.text, "profile__entity__")
             )
         return accounts
 
@@ -83,7 +82,7 @@ def account_row(account: LedgerAccount) -> AccountRow:
         title=f"{account.profile.reference} · {account.asset.code}" if account.profile else account.code,
         name=account.name,
         kind=account.kind,
-        owner=account.profile.entity.legal_name if account.profile else "",
+        owner=account.profile.entity.shown_name if account.profile else "",
         balance=account.balance,
         held=account.held,
         available=account.balance - account.held if account.kind in ("CLIENT", "HOUSE") else None,

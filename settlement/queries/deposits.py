@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import Profile
+from accounts.queries.shown_names import is_named, shown_name
 from settlement.models import Deposit
 
 
@@ -18,7 +19,7 @@ def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
         deposits = deposits.filter(
             Q(outside_reference__icontains=text)
             | Q(profile__reference__icontains=text)
-            | Q(profile__entity__legal_name__icontains=text)
+            | is_named(text, "profile__entity__")
         )
     return deposits
 
@@ -34,4 +35,4 @@ def find_open_profiles(text: str) -> "QuerySet[Profile]":
 def list_profile_choices(limit: int = 500) -> list[tuple[str, str]]:
     """Reference and owner of open profiles, for the field's suggestions; the newest ``limit``."""
     profiles = Profile.objects.filter(status="OPEN").order_by("-id")[:limit]
-    return list(profiles.values_list("reference", "entity__legal_name"))
+    return list(profiles.values_list("reference", shown_name("entity__")))

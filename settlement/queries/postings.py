@@ -76,4 +76,4 @@ def _name(account: LedgerAccount) -> str:
     """A client's account by its owner, the firm's by its code."""
     if account.profile is None:
         return account.code
-    return f"{account.profile.entity.legal_name} · {account.profile.reference}"
+    return f"{account.profile.entity.shown_name} · {account.profile.reference}"

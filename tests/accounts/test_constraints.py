@@ -34,6 +34,8 @@ def test_there_is_one_firm():
         ("entity_country_is_two_letters", "country = 'ch'"),
         ("entity_lei_has_its_form", "lei = 'SHORT'"),
         ("entity_kind_is_known", "kind = 'ROBOT'"),
+        ("person_entity_has_no_name_in_clear", "kind = 'PERSON'"),
+        ("institution_has_its_legal_name", "legal_name = ''"),
         ("entity_status_is_known", "status = 'GONE'"),
     ],
 )
@@ -45,7 +47,7 @@ def test_an_entity_keeps_its_form(fact, change):
 def test_an_entity_reference_is_used_once_in_its_organisation_and_freely_elsewhere():
     first, other = a_client(), a_client()
     second = Entity.objects.create(
-        organisation_id=first.organisation_id, legal_name="B", kind="PERSON", reference="b", country="CH"
+        organisation_id=first.organisation_id, legal_name="", kind="PERSON", reference="b", country="CH"
     )
     reference = Entity.objects.get(id=first.entity_id).reference
     refused(

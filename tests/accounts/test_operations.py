@@ -36,7 +36,7 @@ def test_a_reference_in_use_is_refused_with_what_has_it():
     with pytest.raises(Refusal) as caught:
         create_entity(
             organisation_id=person.organisation_id,
-            terms=EntityTerms("Another", "PERSON", entity.reference, "CH"),
+            terms=EntityTerms("", "PERSON", entity.reference, "CH"),
             at=clock.now(),
         )
     assert (caught.value.code, caught.value.status) == ("ALREADY_EXISTS", 409)
@@ -54,7 +54,7 @@ def test_a_second_firm_is_refused():
 
 def test_nothing_is_opened_under_what_is_missing_or_closed():
     at, person = clock.now(), a_client()
-    terms = EntityTerms("New", "PERSON", "new", "CH")
+    terms = EntityTerms("", "PERSON", "new", "CH")
     with pytest.raises(NotFound):
         create_entity(organisation_id=new_id(), terms=terms, at=at)
     with pytest.raises(NotFound):

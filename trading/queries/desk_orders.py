@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Right
 
+from accounts.queries.shown_names import is_named
 from core.domain.decimals import CONTEXT, Rounding, quantize
 from trading.models import Instruction, Order, OrderEvent
 
@@ -38,6 +39,7 @@ _ORDER_FIELDS = (
     "profile__reference",
     "profile__name",
     "profile__entity__legal_name",
+    "profile__entity__reference",
     "market__id",
     "market__symbol",
     "market__price_scale",
@@ -75,7 +77,7 @@ class OrderFilter:
             Q(client_order_id=self.text)
             | Q(profile__reference__icontains=self.text)
             | Q(profile__name__icontains=self.text)
-            | Q(profile__entity__legal_name__icontains=self.text)
+            | is_named(self.text, "profile__entity__")
         )
         if ending:
             orders = orders.annotate(ending=Right(Cast("id", TextField()), 8))
@@ -195,7 +197,7 @@ def order_row(order: Order, *, is_cancelling: bool | None = None) -> OrderRow:
         client_order_id=order.client_order_id,
         profile_reference=order.profile.reference,
         profile_name=order.profile.name,
-        entity_name=order.profile.entity.legal_name,
+        entity_name=order.profile.entity.shown_name,
         symbol=order.market.symbol,
         side=order.side,
         type=order.type,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.queries.shown_names import is_named
 from trading.models import Trade
 from trading.queries.desk_orders import parse_id
 
@@ -31,8 +32,10 @@ _TRADE_FIELDS = (
     "market__quote__scale",
     "buy_order__profile__reference",
     "buy_order__profile__entity__legal_name",
+    "buy_order__profile__entity__reference",
     "sell_order__profile__reference",
     "sell_order__profile__entity__legal_name",
+    "sell_order__profile__entity__reference",
 )
 
 
@@ -55,7 +58,7 @@ class TradeFilter:
         fits = Q()
         for side in ("buy_order", "sell_order"):
             fits |= Q(**{f"{side}__profile__reference__icontains": self.text})
-            fits |= Q(**{f"{side}__profile__entity__legal_name__icontains": self.text})
+            fits |= is_named(self.text, f"{side}__profile__entity__")
         return trades.filter(fits)
 
     def takes(self, row: "TradeRow") -> bool:
@@ -141,9 +144,9 @@ def trade_row(trade: Trade) -> TradeRow:
         buy_order_id=trade.buy_order_id,
         sell_order_id=trade.sell_order_id,
         buyer=buyer.reference,
-        buyer_entity=buyer.entity.legal_name,
+        buyer_entity=buyer.entity.shown_name,
         seller=seller.reference,
-        seller_entity=seller.entity.legal_name,
+        seller_entity=seller.entity.shown_name,
         status=trade.status,
         entry_id=trade.entry_id,
         price_scale=market.price_scale,

@@ -99,7 +99,7 @@ class Flow:
             return []
         # To the microsecond: two runs with one seed would send the same orders, and the house would answer the first ones.
         run = f"{datetime.now(UTC):%y%m%d%H%M%S%f}"
-        deposits = {client.legal_name: client.deposits for client in cast.CLIENTS}
+        deposits = {client.reference: client.deposits for client in cast.CLIENTS}
         # map over count, unlike a generator, may be asked by many threads.
         names = map(f"flow-{run}-{{}}".format, itertools.count(1))
         return [
@@ -111,7 +111,7 @@ class Flow:
                     names=names,
                     rng=random.Random(rng.random()),  # noqa: S311
                     counts=self.counts,
-                    home=dict(deposits.get(client.name, {})),
+                    home=dict(deposits.get(client.reference, {})),
                 ),
                 threading.Lock(),
             )
