@@ -320,6 +320,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"queue": "default", "expires": 600},
     },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
+    "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},
 }
 # Where the custodian's snapshot files arrive; see docs/reconciliation.md.

@@ -3,6 +3,11 @@
 from collections.abc import Iterable
 
 SCOPES = {
+    "approvals:read": "See what the entity's programs asked for and other people approve",
+    "approvals:write": "Take back what was asked for; nothing that a program may do decides",
+    "credentials:read": "See the entity's own credentials",
+    "credentials:write": "Ask for credentials, change and revoke them, and be shown their secrets",
+    "firm:desk": "Halt markets, and ask to resume them and to set reference prices; of the firm's own programs",
     "orders:read": "See orders, their events and executions",
     "orders:write": "Place and cancel orders",
     "profiles:read": "See profiles, balances and postings",

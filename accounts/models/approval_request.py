@@ -34,6 +34,9 @@ class ApprovalRequest(models.Model):
         EXECUTED = "EXECUTED"
         FAILED = "FAILED"
 
+    # How many have approved so far, where the query counted it.
+    given: int
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     action = models.CharField(max_length=32)
     subject_type = models.CharField(max_length=64)
@@ -133,8 +136,28 @@ class ApprovalRequest(models.Model):
         return f"{self.action} of {self.subject_id}"
 
     @property
+    def itself(self) -> "ApprovalRequest":
+        """The request, for a field that is shaped from several of its columns."""
+        return self
+
+    @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
+
+    @property
+    def title(self) -> str:
+        """What was asked for, in words."""
+        return str(self.description["title"])
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        return str(self.description["effect"])
+
+    @property
+    def changes(self) -> list[list[str | None]]:
+        """What changes, as [field, before, after], when it was asked."""
+        return list(self.description["changes"])
 
     def mark_approved(self, *, approvers: Sequence[UUID], at: datetime) -> None:
         """Enough people approved; ``approvers`` are those who counted."""

@@ -54,6 +54,16 @@ TONES: dict[str, dict[str, Tone]] = {
     "control": {"SELL_ONLY": Tone.WARN, "CLOSED": Tone.MUTE, "FROZEN": Tone.BAD, "DORMANT": Tone.MUTE},
     # What the permission grid says to an action.
     "verdict": {"ALLOWED": Tone.OK, "REVIEW": Tone.WARN, "DENIED": Tone.BAD},
+    "approval": {
+        "PENDING": Tone.WARN,
+        "APPROVED": Tone.INFO,
+        "REJECTED": Tone.BAD,
+        "CANCELLED": Tone.MUTE,
+        "EXPIRED": Tone.MUTE,
+        "EXECUTED": Tone.OK,
+        "FAILED": Tone.BAD,
+    },
+    "approval_decision": {"APPROVE": Tone.OK, "REJECT": Tone.BAD},
     "report_run": {
         "REQUESTED": Tone.INFO,
         "QUEUED": Tone.INFO,

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from accounts.models import ApprovalPolicy, StaffUser
+from accounts.models import ApprovalPolicy, ProfileMember, StaffUser
 from accounts.operations.carry_out import Outcome, Wish, carry_out
+from accounts.operations.set_control import ControlWish, set_control
 from core import clock
 from core.operations.record_audit import Actor
 from tests.desk import a_person
 from tests.four_eyes import a_person_with
+from tests.people import a_client
 from tests.world import World
 
 
@@ -51,7 +53,24 @@ def _reference_price() -> Wish:
     return Wish(action="REFERENCE_PRICE", subject_type="trading.market", subject_id=world.market_id, payload=payload)
 
 
+def _control_clear() -> Wish:
+    person = a_client()
+    identity_id = ProfileMember.objects.get(profile_id=person.profile_id, role="HOLDER").identity_id
+    control_id = set_control(
+        identity_id=identity_id,
+        wish=ControlWish("FROZEN", "COMPLIANCE_INVESTIGATION"),
+        set_by="OPERATOR",
+        actor=Actor("PERSON", a_person().pk),
+        at=clock.now(),
+    )
+    payload = {"control_id": str(control_id), "identity_id": str(identity_id), "note": "Settled."}
+    return Wish(
+        action="CONTROL_CLEAR", subject_type="accounts.identity_control", subject_id=control_id, payload=payload
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
+    "CONTROL_CLEAR": _control_clear,
     "POLICY_CHANGE": _policy_change,
     "ROLE_GRANT": _role_grant,
     "MARKET_RESUME": _market_resume,

@@ -1,0 +1,93 @@
+"""What waits for approval, for whom, and what became of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from accounts.domain.approving import PENDING
+from accounts.models import ApprovalDecision, ApprovalRequest, StaffUser
+from accounts.queries.staff_rights import list_holders
+from core.domain.refusals import NotFound
+
+GIVEN = Count("decisions", filter=Q(decisions__verdict="APPROVE"))
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """How many requests stand behind each tab; of decided ones nobody asks how many."""
+
+    mine: int
+    pending: int
+    asked: int
+
+
+def list_approvals() -> QuerySet[ApprovalRequest]:
+    """All requests with their policy and entity; ``given`` is the number of approvals said."""
+    return ApprovalRequest.objects.select_related("policy", "entity").annotate(given=GIVEN)
+
+
+def list_entity_approvals(*, entity_id: UUID) -> QuerySet[ApprovalRequest]:
+    """What programs of the entity asked for. What the firm asks about a client is the firm's own."""
+    return list_approvals().filter(entity_id=entity_id, requested_by_kind="CREDENTIAL")
+
+
+def access_approval(*, approval_id: UUID, entity_id: UUID) -> ApprovalRequest:
+    """The request, if a program of the entity asked for it; otherwise there is no such request."""
+    request = list_entity_approvals(entity_id=entity_id).filter(pk=approval_id).first()
+    if request is None:
+        raise NotFound("approval")
+    return request
+
+
+def get_approval(*, approval_id: UUID) -> ApprovalRequest:
+    """The request, for staff."""
+    request = list_approvals().filter(pk=approval_id).first()
+    if request is None:
+        raise NotFound("approval")
+    return request
+
+
+def decidable_by(person: StaffUser, *, at: datetime) -> Q:
+    """Pending requests that this person may decide now: holds the permission, did not ask, has not decided, is in time."""
+    decided = ApprovalDecision.objects.filter(request_id=OuterRef("pk"), approver_person=person.person_id)
+    return (
+        Q(status=PENDING, permission__in=person.held_permissions, expires_at__gt=at)
+        & ~asked_by(person)
+        & ~Q(Exists(decided))
+    )
+
+
+def asked_by(person: StaffUser) -> Q:
+    """What this human asked for, by any account."""
+    return Q(requester_person__isnull=False, requester_person=person.person_id)
+
+
+def count_inbox(person: StaffUser, *, at: datetime) -> InboxCounts:
+    """The numbers on the tabs, in one statement."""
+    found = ApprovalRequest.objects.filter(status=PENDING).aggregate(
+        mine=Count("pk", filter=decidable_by(person, at=at)),
+        pending=Count("pk"),
+        asked=Count("pk", filter=asked_by(person)),
+    )
+    return InboxCounts(found["mine"], found["pending"], found["asked"])
+
+
+def count_decidable(person: StaffUser, *, at: datetime) -> int:
+    """What waits for this person: the number in the sidebar."""
+    return ApprovalRequest.objects.filter(decidable_by(person, at=at)).count()
+
+
+def list_who_may_decide(request: ApprovalRequest) -> QuerySet[StaffUser]:
+    """Who still may: active holders of the permission, without who asked and who decided, by any account."""
+    out = {each.approver_person for each in request.decisions.all()} | {request.requester_person}
+    return list_holders(request.permission).exclude(person_id__in=[each for each in out if each]).order_by("name", "pk")
+
+
+def name_people(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The names of members of staff by id."""
+    return {
+        person.pk: person.name for person in StaffUser.objects.filter(pk__in={each for each in ids if each is not None})
+    }
