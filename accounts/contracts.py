@@ -88,13 +88,13 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedCredential:
-    """A new credential with its secret, which nobody can read again."""
+class IssuedSecret:
+    """A credential's new secret, which nobody can read again; the one before it opens until ``previous_ends_at``."""
 
     credential_id: UUID
     client_id: str
-    client_secret: str
-    scopes: tuple[str, ...]
+    client_secret: str = field(repr=False)
+    previous_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

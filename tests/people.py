@@ -9,14 +9,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.contracts import EntityTerms, IssuedCredential
-from accounts.operations.create_credential import create_credential
+from accounts.contracts import EntityTerms
 from accounts.operations.create_entity import create_entity
 from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from accounts.operations.issue_token import issue_token
 from core import clock
 from tests.identities import hold
+from tests.keys import Key, a_key
 
 EVERY_SCOPE = ("orders:read", "orders:write", "profiles:read")
 _numbers = itertools.count(1)
@@ -58,7 +58,7 @@ class Person:
     organisation_id: UUID
     entity_id: UUID
     profile_id: UUID
-    credential: IssuedCredential
+    credential: Key
     api: Api
 
 
@@ -73,7 +73,7 @@ def a_client(
     profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=at)
     if is_known:
         hold(profile_id, at=at)
-    credential = create_credential(entity_id=entity_id, label="program", scopes=scopes, at=at)
+    credential = a_key(entity_id, scopes, at=at)
     token = issue_token(credential_id=credential.credential_id, scopes=scopes, at=at).access_token
     return Person(organisation_id, entity_id, profile_id, credential, Api(token))
 

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from accounts.contracts import EntityTerms, IssuedCredential
+from accounts.contracts import EntityTerms
 from accounts.models import Organisation
-from accounts.operations.create_credential import create_credential
 from accounts.operations.create_entity import create_entity
 from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
@@ -19,6 +18,7 @@ from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
 from tests.four_eyes import approve
 from tests.identities import hold
+from tests.keys import Key, a_key
 from trading.contracts import MatchedBatch, OrderTerms, PlacedOrder
 from trading.models import Market, Order
 from trading.operations.cancel_order import cancel_order
@@ -36,7 +36,7 @@ ALL_SCOPES = ["orders:read", "orders:write", "profiles:read", "reports:read", "r
 class Client:
     entity_id: UUID
     profile_id: UUID
-    credential: IssuedCredential
+    credential: Key
 
 
 class World:
@@ -89,7 +89,7 @@ class World:
         )
         profile_id = create_profile(entity_id=entity_id, name="Main", reference="main", at=self.at)
         hold(profile_id, at=self.at)
-        credential = create_credential(entity_id=entity_id, label="Tests", scopes=ALL_SCOPES, at=self.at)
+        credential = a_key(entity_id, ALL_SCOPES, label="Tests", at=self.at)
         client = Client(entity_id, profile_id, credential)
         for code, amount in balances.items():
             self.deposit(client, code, amount)

@@ -1,68 +1,111 @@
-"""Give an entity's program a key of its own."""
+"""Ask for a key of its own for an entity's program; it exists once others have approved."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts.contracts import IssuedCredential
-from accounts.domain.scopes import unknown_scopes
-from accounts.domain.secrets import secret_sha256
+from accounts.approvable import Description, Execution, Payload
+from accounts.domain.credential_terms import CredentialTerms, terms_of_payload
 from accounts.models import ApiCredential, Entity
+from accounts.operations.carry_out import Outcome, Wish, carry_out
 from core.domain.refusals import NotFound, Refusal
-from core.operations.record_audit import SYSTEM, Actor, record_audit
+from core.ids import new_id
+from core.operations.record_audit import Actor, record_audit
 
-SECRET_BYTES = 32
+CREDENTIAL_CREATE = "CREDENTIAL_CREATE"
+CREDENTIAL = "accounts.credential"
 
 
 def create_credential(
-    *,
-    entity_id: UUID,
-    label: str,
-    scopes: Sequence[str],
-    expires_at: datetime | None = None,
-    at: datetime,
-    actor: Actor = SYSTEM,
-) -> IssuedCredential:
-    """Create an ACTIVE credential and return it with its secret: this is the only time that the secret can be
-    read.
+    *, entity_id: UUID, terms: CredentialTerms, reason: str = "", actor: Actor, at: datetime
+) -> Outcome:
+    """Ask for a credential of the entity; joins the caller's transaction. The result names it: ``{"credential_id"}``.
 
-    Refuses an entity that is not there or is closed, no scopes or unknown ones (SCOPE_UNKNOWN), and an end
-    that has passed (EXPIRY_TOO_SOON).
+    It is made without a secret: ``issue_secret`` shows the first one, once. Refuses an entity that is not there or is closed
+    (ENTITY_CLOSED), and unsound terms.
     """
-    unknown = unknown_scopes(scopes)
-    if unknown or not scopes:
-        raise Refusal("SCOPE_UNKNOWN", "A credential has scopes that exist.", meta={"scopes": unknown})
-    if expires_at is not None and expires_at <= at:
-        raise Refusal("EXPIRY_TOO_SOON", "A credential ends in the future.")
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    with transaction.atomic(durable=True):
-        entity = Entity.objects.select_for_update(no_key=True).filter(id=entity_id).first()
-        if entity is None:
-            raise NotFound("entity")
-        if entity.status != Entity.Status.ACTIVE:
-            raise Refusal("ENTITY_CLOSED", "The entity is closed.")
-        credential = ApiCredential.objects.create(
-            entity=entity,
-            label=label,
-            client_id=f"cth-{secrets.token_hex(12)}",
-            secret_hash=secret_sha256(secret),
-            scopes=sorted(set(scopes)),
-            expires_at=expires_at,
-            updated_at=at,
+    terms.refuse_unsound(at=at)
+    with transaction.atomic():
+        _open_entity(entity_id)
+        credential_id = new_id()
+        wish = Wish(
+            action=CREDENTIAL_CREATE,
+            subject_type=CREDENTIAL,
+            subject_id=credential_id,
+            payload={
+                "kind": "CREATE",
+                "credential_id": str(credential_id),
+                "entity_id": str(entity_id),
+                **terms.as_payload(),
+            },
+            reason=reason,
+            entity_id=entity_id,
         )
-        record_audit(
-            actor=actor,
-            action="accounts.credential.create",
-            object_type="ApiCredential",
-            object_id=credential.id,
-            at=at,
-            changes=[
-                {"field": "entity_id", "before": None, "after": str(entity.id)},
-                {"field": "client_id", "before": None, "after": credential.client_id},
-                {"field": "scopes", "before": None, "after": credential.scopes},
-            ],
-        )
-    return IssuedCredential(credential.id, credential.client_id, secret, tuple(credential.scopes))
+        return carry_out(wish=wish, actor=actor, at=at)
+
+
+def execute_creation(execution: Execution) -> dict[str, str]:
+    """Make the credential that was approved. Refuses what has become unsound meanwhile, as an entity that was closed."""
+    said = execution.payload
+    terms = terms_of_payload(said)
+    terms.refuse_unsound(at=execution.at)
+    entity = _open_entity(UUID(said["entity_id"]))
+    credential = ApiCredential.objects.create(
+        id=UUID(said["credential_id"]),
+        entity=entity,
+        label=terms.label,
+        client_id=f"cth-{secrets.token_hex(12)}",
+        scopes=list(terms.scopes),
+        allowed_cidrs=list(terms.allowed_cidrs),
+        signing_public_key=terms.signing_public_key,
+        rate_limits=terms.rate_limits,
+        expires_at=terms.expires_at,
+        updated_at=execution.at,
+    )
+    facts = {"entity_id": said["entity_id"], "client_id": credential.client_id, **terms.as_payload()}
+    record_audit(
+        actor=execution.requester,
+        action="accounts.credential.create",
+        object_type=CREDENTIAL,
+        object_id=credential.id,
+        at=execution.at,
+        changes=[{"field": name, "before": None, "after": value} for name, value in facts.items() if value],
+        object_version=credential.version,
+        approval_id=execution.approval_id,
+    )
+    return {"credential_id": str(credential.id)}
+
+
+def describe_creation(payload: Payload) -> Description:
+    """The wish for a credential, in words."""
+    entity = Entity.objects.filter(pk=UUID(payload["entity_id"])).first()
+    if entity is None:
+        raise NotFound("entity")
+    return Description(
+        title=f"Create the credential {payload['label']} for {entity}",
+        changes=[(name, None, said(payload[name])) for name in TOLD if payload[name]],
+        effect="A program with its secret may do for this entity what the scopes say. Nobody has the secret yet.",
+    )
+
+
+TOLD = ("scopes", "allowed_cidrs", "signing_public_key", "expires_at", "rate_limits")
+
+
+def said(value: object) -> str:
+    """One of a credential's terms as a reader sees it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "everywhere"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {pace}" for name, pace in value.items())
+    return "none" if value is None else str(value)
+
+
+def _open_entity(entity_id: UUID) -> Entity:
+    entity = Entity.objects.select_for_update(no_key=True).filter(id=entity_id).first()
+    if entity is None:
+        raise NotFound("entity")
+    if entity.status != Entity.Status.ACTIVE:
+        raise Refusal("ENTITY_CLOSED", "The entity is closed.")
+    return entity

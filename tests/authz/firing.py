@@ -15,12 +15,12 @@ from django.test import Client
 
 from accounts.api.authentication import forget_tokens
 from accounts.models import ApiCredential
-from accounts.operations.create_credential import create_credential
 from accounts.operations.issue_token import issue_token
 from accounts.operations.revoke_credential import revoke_credential
 from core.clock import now
 from tests.authz.house import BODIES, HEADERS, House, Tenant
 from tests.authz.schema import JSON, Operation
+from tests.keys import a_credential
 
 # Whose token, and what is the matter with it.
 PRINCIPALS = ("none", "expired", "revoked", "own", "unscoped", "sister", "stranger", "firm", "firm_unscoped")
@@ -92,8 +92,7 @@ class Machine:
         scopes = [scope for scope in credential.scopes if scope != without]
         credential_id, at = credential.pk, now()
         if principal == "revoked":
-            issued = create_credential(entity_id=tenant.client.entity_id, label="gone", scopes=scopes, at=at)
-            credential_id = issued.credential_id
+            credential_id = a_credential(tenant.client.entity_id, scopes, label="gone", at=at)
         if principal == "expired":
             at -= timedelta(hours=2)
         token = issue_token(credential_id=credential_id, scopes=scopes, at=at).access_token
