@@ -34,9 +34,6 @@ class ApprovalRequest(models.Model):
         EXECUTED = "EXECUTED"
         FAILED = "FAILED"
 
-    # How many have approved so far, where the query counted it.
-    given: int
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     action = models.CharField(max_length=32)
     subject_type = models.CharField(max_length=64)

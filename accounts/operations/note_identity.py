@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Identity
 from core.operations.publish_message import publish_message
@@ -24,6 +25,8 @@ class Deed:
     changes: Sequence[dict[str, Any]] = ()
     payload: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    # The approval that let it happen.
+    approval_id: UUID | None = None
 
 
 def changed(name: str, before: Any, after: Any) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def note_identity(*, identity: Identity, deed: Deed, actor: Actor, at: datetime)
         changes=deed.changes,
         reason=deed.reason,
         object_version=identity.version,
+        approval_id=deed.approval_id,
     )
     publish_message(
         topic=f"accounts.identity.{deed.topic}",

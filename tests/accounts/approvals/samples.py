@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from accounts.domain.credential_terms import CredentialTerms
 from accounts.models import ApprovalPolicy, ProfileMember, StaffUser
 from accounts.operations.carry_out import Outcome, Wish, carry_out
 from accounts.operations.set_control import ControlWish, set_control
 from core import clock
+from core.ids import new_id
 from core.operations.record_audit import Actor
 from tests.desk import a_person
 from tests.four_eyes import a_person_with
@@ -69,8 +71,22 @@ def _control_clear() -> Wish:
     )
 
 
+def _credential_create() -> Wish:
+    person, credential_id = a_client(), new_id()
+    terms = CredentialTerms(label="program", scopes=("orders:read",))
+    payload = {"kind": "CREATE", "credential_id": str(credential_id), "entity_id": str(person.entity_id)}
+    return Wish(
+        action="CREDENTIAL_CREATE",
+        subject_type="accounts.credential",
+        subject_id=credential_id,
+        payload=payload | terms.as_payload(),
+        entity_id=person.entity_id,
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "CONTROL_CLEAR": _control_clear,
+    "CREDENTIAL_CREATE": _credential_create,
     "POLICY_CHANGE": _policy_change,
     "ROLE_GRANT": _role_grant,
     "MARKET_RESUME": _market_resume,
@@ -81,7 +97,7 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
 def ask(code: str, requester: StaffUser | None = None) -> tuple[UUID, StaffUser]:
     """Somebody asks for the action's sample; answers the request's id and who asked."""
     wish = SAMPLES[code]()
-    person = requester or a_person("Ada Asks")
+    person = requester or a_person("Ada Asks", role=())
     outcome = carry(wish, person)
     assert outcome.approval_id is not None
     return outcome.approval_id, person
