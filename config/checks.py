@@ -13,6 +13,9 @@ from typing import Any
 from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from psycopg.conninfo import conninfo_to_dict
+
+from accounts.gateways.key_ring import KeysUnusable, installed_ring
 
 TAG = "house"
 
@@ -167,10 +170,36 @@ def check_variables(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[C
     ]
 
 
+def check_vault(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """The vault's keys are there and are keys, and their database is none of the house's own."""
+    errors: list[CheckMessage] = []
+    if not settings.KEYS_DATABASE:
+        errors.append(
+            Error("COUNTINGHOUSE_KEYS_DATABASE_URL is not set: personal data needs its keys.", id="house.E031")
+        )
+    elif _is_the_houses(settings.KEYS_DATABASE):
+        reason = "whoever copies the one has the other"
+        errors.append(Error(f"The keys are kept in the main database: {reason}.", id="house.E032"))
+    try:
+        # Elsewhere the first use makes what is missing; a check writes nothing.
+        if settings.IS_PRODUCTION:
+            installed_ring()
+    except KeysUnusable as error:
+        hint = "Set COUNTINGHOUSE_VAULT_KEYS or _VAULT_KEYS_FILE, and _VAULT_INDEX_KEY: docs/runbooks/keys.md."
+        errors.append(Error(f"The vault cannot be opened: {error}.", hint=hint, id="house.E033"))
+    return errors
+
+
+def _is_the_houses(conninfo: str) -> bool:
+    keys, house = conninfo_to_dict(conninfo), settings.DATABASES["default"]
+    names = {"dbname": "NAME", "host": "HOST", "port": "PORT"}
+    return all(str(keys.get(word) or "") == str(house.get(name) or "") for word, name in names.items())
+
+
 def _hint(wanted: Any) -> str | None:
     return None if callable(wanted) else f"It has to be {wanted!r}."
 
 
-CHECKS: tuple[Callable[..., list[CheckMessage]], ...] = (check_pins, check_variables)
+CHECKS: tuple[Callable[..., list[CheckMessage]], ...] = (check_pins, check_variables, check_vault)
 for _check in CHECKS:
     register(_check, TAG)

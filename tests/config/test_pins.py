@@ -1,12 +1,16 @@
 """A pin with another value is an error with its id, and a process with such a one ends before it takes work."""
 
+import base64
+
 import pytest
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.test import override_settings
+from psycopg.conninfo import make_conninfo
 
-from config.checks import PINS, TAG, unknown_variables
+from accounts.gateways.key_ring import installed_ring
+from config.checks import PINS, TAG, check_vault, unknown_variables
 from config.live_pins import LivePin, ask_postgres
 from config.refusing import EXIT_CONFIGURATION, refuse_other_pins
 
@@ -47,6 +51,41 @@ def test_a_variable_that_nobody_reads_is_an_error(monkeypatch):
     monkeypatch.setenv("COUNTINGHOUSE_FAST_MODE", "1")
     assert unknown_variables() == ["COUNTINGHOUSE_FAST_MODE"]
     assert "house.E030" in ids()
+
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@pytest.fixture
+def ring_is_read_again():
+    installed_ring.cache_clear()
+    yield
+    installed_ring.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("keys", "index_key", "wrong"),
+    [
+        ("", "", True),
+        (f"one:{KEY}", "", True),
+        ("one:short", f"index:{KEY}", True),
+        (f"one:{KEY}", f"index:{KEY}", True),
+        (f"one:{KEY}", f"index:{base64.b64encode(bytes(32)).decode()}", False),
+    ],
+)
+def test_production_starts_with_keys_of_its_own_alone(keys, index_key, wrong, ring_is_read_again):
+    with override_settings(IS_PRODUCTION=True, VAULT_KEYS=keys, VAULT_INDEX_KEY=index_key):
+        messages = check_vault(None)
+    assert [message.id for message in messages] == (["house.E033"] if wrong else [])
+    assert not any(KEY in f"{message.msg}{message.hint}" for message in messages)
+
+
+def test_the_keys_have_a_database_and_it_is_another_one():
+    house = settings.DATABASES["default"]
+    same = make_conninfo(dbname=house["NAME"], host=house["HOST"], port=house["PORT"] or None, user="cth_keys")
+    for conninfo, found in (("", "house.E031"), (same, "house.E032")):
+        with override_settings(KEYS_DATABASE=conninfo):
+            assert [message.id for message in check_vault(None)] == [found]
 
 
 def test_a_lost_durability_holds_in_test_mode_alone():

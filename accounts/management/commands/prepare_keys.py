@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from psycopg.conninfo import conninfo_to_dict
 
+from accounts.gateways.key_ring import installed_ring
 from accounts.gateways.key_schema import prepare
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create the table, and let the role that the application connects as use it."""
+        """Create the table, let the role that the application connects as use it, and see that there are keys to wrap with."""
+        installed_ring()
         user = conninfo_to_dict(settings.KEYS_DATABASE).get("user") or "cth_keys"
         prepare(settings.KEYS_OWNER, str(user))
