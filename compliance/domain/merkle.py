@@ -74,6 +74,41 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return [*inclusion_path(leaves[split:], index - split), root_of(leaves[:split])]
 
 
+def inclusion_path_beyond(edge: Frontier, leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """As `inclusion_path`, of a tree of which only the ``edge`` of its beginning and the ``leaves`` after it are known.
+
+    Refuses a leaf that lies in the beginning: its neighbours are not known any more.
+    """
+    size = edge.size + len(leaves)
+    if not edge.size <= index < size:
+        raise ProofError(f"there is no leaf {index} between {edge.size} and {size}")
+    known, at = {}, 0
+    for node in edge.edge:
+        # The largest power of two that is left: the edge holds one complete subtree for each bit of its size.
+        width = 1 << ((edge.size - at).bit_length() - 1)
+        known[at, width] = node
+        at += width
+
+    def root(low: int, width: int) -> bytes:
+        if (low, width) in known:
+            return known[low, width]
+        if width == 1:
+            return _hash(leaves[low - edge.size])
+        split = _split(width)
+        return node_hash(root(low, split), root(low + split, width - split))
+
+    path, low, width = [], 0, size
+    while width > 1:
+        split = _split(width)
+        if index < low + split:
+            path.append(root(low + split, width - split))
+            width = split
+        else:
+            path.append(root(low, split))
+            low, width = low + split, width - split
+    return path[::-1]
+
+
 def consistency_path(leaves: Sequence[bytes], earlier: int) -> list[bytes]:
     """The hashes that show the tree of the first ``earlier`` leaves to be the beginning of this one.
 

@@ -50,6 +50,8 @@ class AuditEntry(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["object_type", "object_id", "id"], name="audit_of_object"),
+            models.Index(fields=["object_id", "id"], name="audit_of_thing"),
             models.Index(fields=["actor_id", "id"], name="audit_of_actor"),
+            models.Index(fields=["action", "id"], name="audit_of_action"),
+            models.Index(fields=["request_id", "id"], name="audit_of_request"),
         ]
