@@ -46,7 +46,13 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         ),
     ),
     ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r", "reconciliation.read"),)),
-    ("Record", (Screen("reports", "Reports", "file-text", "p", "report.read"),)),
+    (
+        "Record",
+        (
+            Screen("reports", "Reports", "file-text", "p", "report.read"),
+            Screen("audit", "Audit", "scroll-text", "v", "audit.read"),
+        ),
+    ),
 )
 # Pages that belong to a screen of another name.
 HOMES = {"trades": "blotter", "order": "blotter", "market": "markets", "entity": "entities", "account-open": "entities"}
