@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 
+from accounts.domain.rate_limits import parse_pace
 from tests.authz.firing import PRINCIPALS, Machine, begin
 from tests.authz.house import build_house
 from tests.authz.schema import operations
@@ -18,9 +19,11 @@ def built_machine(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
     place = tmp_path_factory.mktemp("authz")
-    places = {"REPORT_DIR": place / "reports", "REPORT_KEYS_DIR": place / "keys"}
+    places = {"REPORT_DIR": place / "reports", "REPORT_KEYS_DIR": place / "keys", "DOCUMENT_DIR": place / "documents"}
     assert all(hasattr(settings, name) for name in places)
-    with override_settings(**places), django_db_blocker.unblock():
+    # Limits have tests of their own; here they would count thousands of requests of few credentials.
+    limits = {name: parse_pace("999999/999999") for name in settings.RATE_LIMITS}
+    with override_settings(**places, RATE_LIMITS=limits), django_db_blocker.unblock():
         block: Any = transaction.atomic()
         # As Django's own test case marks its block: operations may open their durable transactions in it.
         block._from_testcase = True

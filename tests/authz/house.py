@@ -5,11 +5,14 @@ one holds. An operation with a new name in its path, or a new body, fails until 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from accounts.domain.credential_terms import CredentialTerms
+from accounts.domain.scopes import SCOPES
 from accounts.models import Organisation
+from accounts.operations.create_credential import create_credential
 from accounts.operations.create_organisation import create_organisation
 from compliance.contracts import ReportRequest
 from compliance.gateways.installed import installed_keys, installed_store
@@ -18,6 +21,7 @@ from compliance.operations.request_report import request_report
 from compliance.operations.write_report import write_report
 from core.clock import now
 from core.operations.record_audit import Actor
+from tests.keys import a_key
 from tests.world import Client, World
 from trading.models import Trade
 
@@ -86,14 +90,13 @@ def _side(_house: House, tenant: Tenant) -> str:
 
 def _run(_house: House, tenant: Tenant) -> str:
     """A finished run. Its rows are read on a connection of its own, which sees none of this house: it has none."""
-    actor = Actor("CREDENTIAL", tenant.client.credential.credential_id)
     asked = ReportRequest(
         code="PROFILE_BALANCES",
         parameters={"business_date": "2026-03-02"},
         entity_id=tenant.client.entity_id,
         known_at=0,
     )
-    run_id = request_report(asked=asked, actor=actor, at=now()).run_id
+    run_id = request_report(asked=asked, actor=_program(tenant), at=now()).run_id
     assert write_report(run_id=run_id, store=installed_store(), keys=installed_keys(), clock=now)
     run = ReportRun.objects.get(pk=run_id)
     assert run.state == ReportRun.State.READY, (run.state, run.failure_code)
@@ -102,6 +105,20 @@ def _run(_house: House, tenant: Tenant) -> str:
 
 def _file_name(_house: House, tenant: Tenant) -> str:
     return ReportFile.objects.get(run_id=tenant["run_id"], format="CSV").name
+
+
+def _approval(house: House, tenant: Tenant) -> str:
+    """Something that the tenant's own program asked for and nobody has decided."""
+    terms = CredentialTerms(label="wanted", scopes=("orders:read",))
+    outcomes = [
+        create_credential(entity_id=tenant.client.entity_id, terms=terms, actor=_program(tenant), at=now())
+        for _ in range(2)
+    ]
+    return str(outcomes[-1].approval_id)
+
+
+def _program(tenant: Tenant) -> Actor:
+    return Actor("CREDENTIAL", tenant.client.credential.credential_id)
 
 
 # In this order: what a later one needs stands before it.
@@ -113,6 +130,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "client_order_id": _client_order_id,
     "run_id": _run,
     "name": _file_name,
+    "approval_id": _approval,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -139,6 +157,11 @@ def _order_body(_house: House, tenant: Tenant, number: int) -> dict[str, Any]:
     }
 
 
+def _token_back(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    key = tenant.client.credential
+    return {"token": "x" * 43, "client_id": key.client_id, "client_secret": key.client_secret}
+
+
 def _report_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
     chosen = {"business_date": "2026-03-02", "entity": str(tenant.client.entity_id)}
     return {"report": "PROFILE_BALANCES", "parameters": chosen}
@@ -147,6 +170,7 @@ def _report_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
 # A body that names no tenant's thing is the same whoever's thing is asked for.
 BODIES: dict[str, Body] = {
     "create_token": _token,
+    "revoke_token": _token_back,
     "place_order": _order_body,
     "request_report": _report_body,
 }
@@ -167,6 +191,8 @@ def build_house() -> House:
     for name in TENANTS:
         world.organisation_id = organisations[name]
         client = world.client(f"tenant-{name}", USD="100000.00", BTC="3")
+        scopes = [scope for scope in SCOPES if name == "firm" or not scope.startswith("firm:")]
+        client = replace(client, credential=a_key(client.entity_id, scopes, label="Every scope", at=world.at))
         house.tenants[name] = Tenant(name, client, {"entity_id": str(client.entity_id), **SHARED})
     world.set_reference("60000.00")
     for kind, make in MADE.items():
