@@ -319,6 +319,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         # Not behind a long report; the next one makes up for one that was not heard.
         "options": {"queue": "default", "expires": 600},
     },
+    "cancel-forbidden-orders": {
+        "task": "trading.tasks.cancel_forbidden_orders",
+        "schedule": 2,
+        "options": {"expires": 10},
+    },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},

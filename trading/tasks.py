@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from core.clock import now
+from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
 from trading.operations.match_market import match_market as match_one_batch
 
 log = structlog.get_logger()
@@ -33,3 +34,13 @@ def _drain(market_id: UUID) -> int:
         matched += batch.instructions
         if not batch.instructions or monotonic() > until:
             return matched
+
+
+@shared_task(name="trading.tasks.cancel_forbidden_orders")
+def cancel_forbidden_orders() -> int:
+    """Cancel the orders that a status or a control no longer allows; answers how many."""
+    try:
+        return cancel_what_is_forbidden(at=now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="cancel_forbidden_orders", error=str(error).splitlines()[0])
+        return 0

@@ -95,6 +95,17 @@ DAMAGE = [
     ("V16", "a crossed book", "UPDATE trading_order SET limit_price = 60000.50 WHERE client_order_id = 'A-3'"),
     ("V16", "a market order that rests", "UPDATE trading_order SET type = 'MARKET', limit_price = NULL, time_in_force = 'IOC',"
      " protection_price = 1 WHERE client_order_id = 'A-3'"),
+    ("V17", "an order that its profile may not have",
+     "UPDATE accounts_profile SET denied_actions = ARRAY['EXECUTE'] || denied_actions"),
+    ("V17", "an identity that is no longer approved", "UPDATE accounts_identity SET status = 'DISABLED'"),
+    ("V17", "a control without its consequence",
+     "INSERT INTO accounts_identitycontrol (id, identity_id, kind, set_by, is_overridable, reason_code, note, set_at,"
+     " cleared_note) SELECT gen_random_uuid(), id, 'DORMANT', 'SYSTEM', false, 'OTHER', '', now(), '' FROM accounts_identity"),
+    ("V17", "a freeze that its client may lift",
+     "ALTER TABLE accounts_identitycontrol DROP CONSTRAINT freeze_is_not_overridable;"
+     "INSERT INTO accounts_identitycontrol (id, identity_id, kind, set_by, is_overridable, reason_code, note, set_at,"
+     " cleared_at, cleared_note)"
+     " SELECT gen_random_uuid(), id, 'FROZEN', 'SYSTEM', true, 'OTHER', '', now(), now(), '' FROM accounts_identity"),
     ("V18", "a gap in the positions", "DELETE FROM trading_instruction WHERE position = 3"),
     ("V18", "a market behind its log", "UPDATE trading_market SET position = position - 1"),
     ("V18", "a decision without a place", "ALTER TABLE trading_instruction DROP CONSTRAINT instruction_is_decided_whole;"
@@ -171,8 +182,8 @@ def test_a_sound_house_has_no_breach(house: World) -> None:
 
     assert [(each.number, each.examples, each.error) for each in verdicts if each.count or each.error] == []
     assert {each.number for each in verdicts} >= {
-        "V1", "V2", "V3", "V4", "V5", "V6", "V7", "V9", "V10", "V11", "V12", "V13", "V14", "V16", "V18", "V19", "V20", "V21",
-        "V23", "V27", "V29", "V30", "V31",
+        "V1", "V2", "V3", "V4", "V5", "V6", "V7", "V9", "V10", "V11", "V12", "V13", "V14", "V16", "V17", "V18", "V19", "V20",
+        "V21", "V23", "V27", "V29", "V30", "V31",
     }  # fmt: skip
 
 

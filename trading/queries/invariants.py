@@ -2,6 +2,7 @@
 
 from core.invariants import Invariant
 from trading.queries.history_invariants import INVARIANTS as HISTORY
+from trading.queries.permission_invariants import INVARIANTS as PERMISSIONS
 from trading.queries.trade_invariants import INVARIANTS as TRADES
 
 HOLDS_ARE_EXPLAINED = """
@@ -134,5 +135,6 @@ INVARIANTS = (
     Invariant("V13", "An open order holds what the formula gives.", (ORDERS, EVENTS), HOLDS_FOLLOW_THE_FORMULA),
     *TRADES,
     Invariant("V16", "No book is crossed at rest.", (ORDERS,), BOOK_IS_NOT_CROSSED),
+    *PERMISSIONS,
     *HISTORY,
 )
