@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.api.authentication import principal_of
 from accounts.models import Profile
-from accounts.queries import access_profile, list_profiles
+from accounts.queries.profiles import access_profile, list_profiles
 from core import clock
 from core.api.fields import IdField, InstantField, RefField, TextField, WordField
 from core.api.pagination import (

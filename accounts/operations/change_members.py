@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.contracts import Membership
 from accounts.models import Identity, Profile, ProfileMember
+from accounts.operations.lock_identity import stale
 from accounts.operations.note_identity import changed
 from core.domain.refusals import NotFound, Refusal
 from core.operations.publish_message import publish_message
@@ -26,17 +27,25 @@ class _Change:
 
 
 def change_members(
-    *, profile_id: UUID, named: Iterable[UUID], wish: Wish, actor: Actor, at: datetime
+    *,
+    profile_id: UUID,
+    named: Iterable[UUID],
+    wish: Wish,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
 ) -> frozenset[Membership]:
     """Make the members of a profile what ``wish`` makes of those it has; answers what they are now.
 
     ``named`` are the identities that may be added. What is new begins today, what is gone ends today; when nothing
-    changes, nothing is written. Refuses a profile that is not there or is closed (PROFILE_CLOSED), an identity that is
-    not the same entity's (404), more than ``MOST_MEMBERS`` roles (TOO_MANY_MEMBERS), and a change that takes the last
-    HOLDER away (PROFILE_NEEDS_HOLDER).
+    changes, nothing is written. Refuses a profile that is not there, is closed (PROFILE_CLOSED) or has changed since
+    ``version`` (412), an identity that is not the same entity's (404), more than ``MOST_MEMBERS`` roles
+    (TOO_MANY_MEMBERS), and a change that takes the last HOLDER away (PROFILE_NEEDS_HOLDER).
     """
     with transaction.atomic():
         profile = _lock_profile(profile_id, set(named))
+        if version is not None and profile.version != version:
+            raise stale(profile.version)
         rows = {
             Membership(row.identity_id, row.role): row
             for row in ProfileMember.objects.filter(profile=profile, until__isnull=True)

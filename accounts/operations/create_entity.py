@@ -23,7 +23,7 @@ def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime, ac
         raise Refusal("NAME_IS_PERSONAL", "A person's name is a detail of its identity.")
     if terms.kind == Entity.Kind.INSTITUTION and not terms.legal_name.strip():
         raise Refusal("NAME_MISSING", "An institution has a legal name.")
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         organisation = Organisation.objects.select_for_update(no_key=True).filter(id=organisation_id).first()
         if organisation is None:
             raise NotFound("organisation")

@@ -14,7 +14,7 @@ def create_organisation(*, name: str, kind: str, at: datetime, actor: Actor = SY
     """Create an ACTIVE organisation of kind FIRM or CLIENT and return its id. Refuses a second FIRM
     (ALREADY_EXISTS).
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         firm = Organisation.objects.filter(kind=Organisation.Kind.FIRM).first()
         if kind == Organisation.Kind.FIRM and firm is not None:
             raise Refusal("ALREADY_EXISTS", "There is one firm.", meta={"existing": str(firm.id)}, status=409)

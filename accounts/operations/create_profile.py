@@ -17,7 +17,7 @@ def create_profile(*, entity_id: UUID, name: str, reference: str, at: datetime, 
     Refuses an entity that is not there or is closed, and a reference that the entity has used
     (ALREADY_EXISTS).
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         entity = Entity.objects.select_for_update(no_key=True).filter(id=entity_id).first()
         if entity is None:
             raise NotFound("entity")

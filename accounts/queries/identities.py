@@ -73,3 +73,17 @@ def _is_clear(result: IdentityVerification | None, *, today: date, whoever_check
     if result.expires_date is not None and result.expires_date < today:
         return False
     return whoever_checked or result.method in COUNTED_METHODS
+
+
+def list_checks(identity: Identity) -> list[dict[str, str | bool | None]]:
+    """Every check that is required or was made, by name, with its newest verdict."""
+    found = newest_verifications(identity.id)
+    required = required_checks(kind=identity.kind, risk_rating=identity.risk_rating)
+    return [
+        {
+            "check": check,
+            "is_required": check in required,
+            "verdict": found[check].verdict if check in found else None,
+        }
+        for check in sorted({*required, *found})
+    ]

@@ -19,6 +19,7 @@ REF_PATTERN = r"^[A-Za-z0-9._:-]{1,64}$"
 INSTANT_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$"
 
 _REF = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)
 # Marks that turn the reading direction, or are not seen at all, make one text look like another.
 _UNSEEN = frozenset(
@@ -131,7 +132,17 @@ def parse_instant(text: Any) -> datetime | None:
 
 @extend_schema_field({"type": "string", "format": "date"})
 class DayField(serializers.Field[date, Any, str, Any]):
-    """A day, ``2026-03-02``; only in answers."""
+    """A day, ``2026-03-02``."""
+
+    default_error_messages = {"FIELD_INVALID": "A day is 2026-03-02."}
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not _DAY.match(data):
+            self.fail("FIELD_INVALID")
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            self.fail("FIELD_INVALID")
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()

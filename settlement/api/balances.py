@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.api.authentication import principal_of
-from accounts.queries import access_profile
+from accounts.queries.profiles import access_profile
 from core import clock
 from core.api.fields import AmountField, RefField
 from core.api.pagination import keyset_page, list_parameters, page_answer, read_list_query, ref_filter

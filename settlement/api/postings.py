@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.api.authentication import principal_of
-from accounts.queries import access_profile
+from accounts.queries.profiles import access_profile
 from core import clock
 from core.api.fields import AmountField, DayField, IdField, InstantField, RefField, WordField
 from core.api.pagination import LAG_SECONDS, list_parameters, page_answer, read_list_query, ref_filter
