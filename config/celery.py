@@ -18,7 +18,7 @@ def canary(token: str) -> None:
     """Show that a queue's worker works: log the token and end."""
     import structlog
 
-    structlog.get_logger("countinghouse.canary").info("canary", token=token, host=socket.gethostname(), pid=os.getpid())
+    structlog.get_logger("countinghouse.canary").info("canary", said=token, host=socket.gethostname(), pid=os.getpid())
 
 
 @signals.worker_init.connect

@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 
 from config.environment import IS_PRODUCTION, env
+from config.redacting import redact
 
 _SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -19,6 +20,21 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+
+
+def processors_of(*, is_production: bool) -> list[Any]:
+    """What a line goes through at last, a library's line as well as ours: exceptions as text, secrets out, written."""
+    lines = structlog.dev.ConsoleRenderer(
+        colors=False, pad_event_to=0, pad_level=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    return [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.processors.JSONRenderer(sort_keys=True) if is_production else lines,
+    ]
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -26,14 +42,7 @@ LOGGING = {
         "lines": {
             "()": structlog.stdlib.ProcessorFormatter,
             "foreign_pre_chain": _SHARED_PROCESSORS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=True)]
-                    if IS_PRODUCTION
-                    else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
-                ),
-            ],
+            "processors": processors_of(is_production=IS_PRODUCTION),
         },
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "lines"}},
