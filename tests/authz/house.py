@@ -9,11 +9,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
+from accounts.contracts import IdentityTerms
 from accounts.domain.credential_terms import CredentialTerms
 from accounts.domain.scopes import SCOPES
-from accounts.models import Organisation
+from accounts.models import ApiCredential, Organisation
+from accounts.operations.add_member import add_member
 from accounts.operations.create_credential import create_credential
+from accounts.operations.create_identity import create_identity
 from accounts.operations.create_organisation import create_organisation
+from accounts.operations.set_control import ControlWish, set_control
+from accounts.operations.store_document import ShownDocument, store_document
 from compliance.contracts import ReportRequest
 from compliance.gateways.installed import installed_keys, installed_store
 from compliance.models import ReportFile, ReportRun
@@ -117,6 +124,46 @@ def _approval(house: House, tenant: Tenant) -> str:
     return str(outcomes[-1].approval_id)
 
 
+def _credential(_house: House, tenant: Tenant) -> str:
+    """A further key of the tenant, that nobody signs in with."""
+    return str(a_key(tenant.client.entity_id, ["orders:read"], label="Spare").credential_id)
+
+
+def _identity(_house: House, tenant: Tenant) -> str:
+    """Somebody whom nobody has decided on, and who owns nothing."""
+    terms = IdentityTerms(f"{tenant.name}-person", "PERSON", "CH", {"full_name": f"Nell {tenant.name.title()}"})
+    return str(create_identity(entity_id=tenant.client.entity_id, terms=terms, actor=_program(tenant), at=now()))
+
+
+def _document(_house: House, tenant: Tenant) -> str:
+    shown = ShownDocument("PASSPORT", b"%PDF-1.7\n" + tenant.name.encode())
+    return str(
+        store_document(identity_id=UUID(tenant["identity_id"]), document=shown, actor=_program(tenant), at=now())
+    )
+
+
+def _control(_house: House, tenant: Tenant) -> str:
+    """One that the client set itself, so that it may lift it."""
+    wish = ControlWish("DORMANT", "END_USER_REQUEST")
+    return str(
+        set_control(
+            identity_id=UUID(tenant["identity_id"]), wish=wish, set_by="CLIENT", actor=_program(tenant), at=now()
+        )
+    )
+
+
+def _member(_house: House, tenant: Tenant) -> str:
+    return str(
+        add_member(
+            profile_id=tenant.client.profile_id,
+            identity_id=UUID(tenant["identity_id"]),
+            role="ADVISER",
+            actor=_program(tenant),
+            at=now(),
+        )
+    )
+
+
 def _program(tenant: Tenant) -> Actor:
     return Actor("CREDENTIAL", tenant.client.credential.credential_id)
 
@@ -131,6 +178,11 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "run_id": _run,
     "name": _file_name,
     "approval_id": _approval,
+    "credential_id": _credential,
+    "identity_id": _identity,
+    "document_id": _document,
+    "control_id": _control,
+    "member_id": _member,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -167,15 +219,30 @@ def _report_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
     return {"report": "PROFILE_BALANCES", "parameters": chosen}
 
 
+def _credential_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
+    return {"label": f"cell {number}", "scopes": ["orders:read"], "allowed_cidrs": ["203.0.113.0/24"]}
+
+
 # A body that names no tenant's thing is the same whoever's thing is asked for.
 BODIES: dict[str, Body] = {
     "create_token": _token,
     "revoke_token": _token_back,
     "place_order": _order_body,
     "request_report": _report_body,
+    "create_credential": _credential_body,
+    "change_credential": lambda _house, _tenant, number: {"label": f"cell {number}"},
+    "issue_secret": lambda _house, _tenant, _number: {"overlap_seconds": 60, "replaces_oldest": True},
 }
+
+
+def _version_of(model: type[Model], key: str) -> dict[str, str]:
+    return {"HTTP_IF_MATCH": f'"{model._default_manager.values_list("version", flat=True).get(pk=key)}"'}
+
+
 # What is sent beside the body: name of the header in Django's environment -> its value.
-HEADERS: dict[str, Callable[[House, Tenant], dict[str, str]]] = {}
+HEADERS: dict[str, Callable[[House, Tenant], dict[str, str]]] = {
+    "change_credential": lambda _house, tenant: _version_of(ApiCredential, tenant["credential_id"]),
+}
 
 
 def build_house() -> House:
