@@ -104,6 +104,11 @@ class ApiCredential(models.Model):
     def __str__(self) -> str:
         return f"{self.label} ({self.client_id})"
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether somebody has been shown a secret that opens."""
+        return self.secret_hash is not None
+
     def is_usable(self, *, at: datetime) -> bool:
         """Whether the credential may be used at ``at``: not revoked, not past its end."""
         return self.status == self.Status.ACTIVE and (self.expires_at is None or self.expires_at > at)

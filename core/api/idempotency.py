@@ -26,12 +26,16 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the work came to: the answer's status and value, and the resource it made."""
+    """What the work came to: the answer's status and value, and the resource it made.
+
+    ``shown``, where it is given, is the first answer's value and no later one's, and is not kept: a secret.
+    """
 
     status: int
     value: Any
     resource_type: str
     resource_id: UUID
+    shown: Any = None
 
 
 def answer_once(
@@ -85,13 +89,19 @@ def _is_first(row: IdempotentRequest) -> bool:
 
 def _do(row: IdempotentRequest, work: Callable[[], Done]) -> HttpResponse:
     done = work()
-    answer = json.dumps(done.value, ensure_ascii=False, separators=(",", ":")).encode()
+    answer = _bytes(done.value)
     row.status_code = done.status
     row.answer = answer
     row.resource_type = done.resource_type
     row.resource_id = done.resource_id
     row.save(update_fields=["status_code", "answer", "resource_type", "resource_id"])
+    if done.shown is not None:
+        answer = _bytes(done.shown)
     return bytes_answer(answer, done.status)
+
+
+def _bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _answer_again(stored: IdempotentRequest, sent: IdempotentRequest, personal: Personal) -> HttpResponse:
