@@ -1,15 +1,24 @@
 """Identities: what waits for compliance, what is due, what is under control."""
 
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from accounts.operations.find_person_by_details import find_person_by_details
 from accounts.pages.entities import identity_cells
-from accounts.queries.desk_clients import ALL, REVIEW, TABS, count_tabs, identity_rows, list_desk_identities
-from accounts.queries.details import find_subjects
+from accounts.queries.desk_clients import (
+    ALL,
+    REVIEW,
+    TABS,
+    count_tabs,
+    identity_rows,
+    list_desk_identities,
+    list_identities_of_subjects,
+)
 from core import clock
-from core.pages.access import staff_page
+from core.pages.access import actor_of, staff_page
 from core.pages.answers import answer
 from core.pages.keyset import KeysetPage, read_keyset_page
 
@@ -25,34 +34,46 @@ EMPTY_WORDS = {
     "CONTROLLED": "No identity is under a control.",
     "ALL": "No identities match.",
 }
-# Details that a whole value finds without anybody seeing them: the vault compares marks of them.
-FOUND_BY = ("full_name", "email", "phone", "national_id", "tax_id")
 
 
 @require_GET
 @staff_page(permission="identity.read")
 def show_identities(request: HttpRequest) -> HttpResponse:
-    """Identities of a tab, newest first; a name or number is found whole, for the vault shows no parts of it."""
+    """Identities of a tab, newest first."""
     text = request.GET.get("text", "").strip()[:100]
     tab = request.GET.get("tab", ALL if text else REVIEW)
     tab = tab if tab in TABS else REVIEW
-    subjects: set[UUID] = set()
-    for field in FOUND_BY if text else ():
-        subjects |= set(find_subjects(field, text))
     found = read_keyset_page(
-        list_desk_identities(tab=tab, text=text, subject_ids=subjects),
+        list_desk_identities(tab=tab, text=text),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    rows = [identity_cells(row) for row in identity_rows(found.rows, today=clock.now().date())]
+    page = KeysetPage(_cells(found.rows), found.newer, found.older)
+    return _answer(request, tab, page, {"text": text, "empty": "No identities match." if text else EMPTY_WORDS[tab]})
+
+
+@require_POST
+@staff_page(permission="identity.read")
+def find_person(request: HttpRequest) -> HttpResponse:
+    """The identities of whoever has exactly this name, e-mail, phone or number. Sent, not addressed: what names a person belongs
+    in no address, and the search is in the audit, without what was searched for.
+    """
+    text = request.POST.get("text", "").strip()[:200]
+    subjects = find_person_by_details(text=text, actor=actor_of(request), at=clock.now()) if text else []
+    rows = list(list_identities_of_subjects(subjects))
+    empty = "Nobody is known by exactly this name, e-mail, phone or number."
+    return _answer(request, ALL, KeysetPage(_cells(rows), None, None), {"text": "", "empty": empty})
+
+
+def _cells(identities: Sequence[Any]) -> list[dict[str, Any]]:
+    return [identity_cells(row) for row in identity_rows(identities, today=clock.now().date())]
+
+
+def _answer(request: HttpRequest, tab: str, page: KeysetPage[Any], said: dict[str, str]) -> HttpResponse:
     counts = count_tabs()
-    context = {
+    context = said | {
         "tabs": [{"tab": each, "word": TAB_WORDS[each], "count": counts[each]} for each in TABS],
         "tab": tab,
-        "text": text,
-        "page": KeysetPage(rows, found.newer, found.older),
-        "empty": "No identities match. A person is found by the whole name, e-mail, phone or number."
-        if text
-        else EMPTY_WORDS[tab],
+        "page": page,
     }
     return answer(request, "ops/accounts/identities.html", context, parts=("list",))

@@ -34,6 +34,8 @@ from accounts.pages.identity_forms import (
     RefreshForm,
     RiskForm,
 )
+from accounts.pages.reveal import PERMISSION as REVEAL
+from accounts.pages.reveal import RevealForm
 from accounts.queries.desk_clients import (
     action_rows,
     check_rows,
@@ -162,9 +164,9 @@ def _end(identity: Identity, form: Any, actor: Actor) -> str:
 
 DEEDS: dict[str, Deed] = {
     "decide": Deed(DecisionForm, "identity.decide", _decide, needs_fresh_factor=True),
-    "rate": Deed(RiskForm, "identity.decide", _rate),
-    "check": Deed(CheckForm, "identity.write", _check),
-    "judge": Deed(DocumentForm, "identity.decide", _judge),
+    "rate": Deed(RiskForm, "identity.decide", _rate, needs_fresh_factor=True),
+    "check": Deed(CheckForm, "identity.write", _check, needs_fresh_factor=True),
+    "judge": Deed(DocumentForm, "identity.decide", _judge, needs_fresh_factor=True),
     "control": Deed(ControlForm, "control.set", _control),
     "clear": Deed(ClearForm, "control.clear", _clear, needs_fresh_factor=True),
     "refresh": Deed(RefreshForm, "identity.decide", _refresh),
@@ -238,6 +240,7 @@ def _page(
         "actions": action_rows(identity, controls),
         "memberships": list_memberships(identity)[:MOST_RESULTS],
         "forms": forms,
+        "reveal": RevealForm() if has_permission(request, REVEAL) else None,
         "refused": refused[0] if refused else "",
         # What has no form of its own on the page is refused above it.
         "refusals": _errors(refused[1]) if refused and refused[0] in IN_ROWS else [],

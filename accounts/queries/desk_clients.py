@@ -97,19 +97,19 @@ def entity_rows(entities: Sequence[Entity]) -> list[EntityRow]:
     ]
 
 
-def list_desk_identities(*, tab: str, text: str = "", subject_ids: Iterable[UUID] = ()) -> "QuerySet[Identity]":
-    """The identities of a tab whose reference or entity has ``text`` in its name, or whose subject was found by the vault's
-    index; the caller orders and cuts.
-    """
+def list_desk_identities(*, tab: str, text: str = "") -> "QuerySet[Identity]":
+    """The identities of a tab whose reference or entity has ``text`` in its name; the caller orders and cuts."""
     identities = Identity.objects.select_related("entity").filter(_of_tab(tab))
     if text:
         identities = identities.filter(
-            Q(reference__icontains=text)
-            | Q(entity__legal_name__icontains=text)
-            | Q(entity__reference__icontains=text)
-            | Q(subject_id__in=list(subject_ids))
+            Q(reference__icontains=text) | Q(entity__legal_name__icontains=text) | Q(entity__reference__icontains=text)
         )
     return identities
+
+
+def list_identities_of_subjects(subject_ids: Iterable[UUID]) -> "QuerySet[Identity]":
+    """Whose details these are; newest first."""
+    return Identity.objects.select_related("entity").filter(subject_id__in=list(subject_ids)).order_by("-pk")
 
 
 def count_tabs() -> dict[str, int]:
