@@ -14,7 +14,21 @@ from core.schema import AppendOnly, ComposedKey, KeepVersions, KeptForEver, Queu
 
 APPLICATION = "cth_app"
 # What migrations declare in plain SQL.
-OTHER_TRIGGERS = {("core_outboxmessage", "outbox_rings"), ("core_auditentry", "audit_entry_is_the_act")}
+OTHER_TRIGGERS = {
+    ("core_outboxmessage", "outbox_rings"),
+    ("accounts_approvalpolicy", "policy_follows_its_predecessor"),
+    ("accounts_approvalpolicy", "policy_change_was_approved"),
+    ("accounts_approvalrequest", "approval_is_asked_first"),
+    ("accounts_approvalrequest", "approval_moves_forward"),
+    ("accounts_approvalrequest", "approval_request_is_frozen"),
+    ("accounts_approvalrequest", "executed_request_was_approved"),
+    ("accounts_approvaldecision", "decision_fits_its_request"),
+    ("core_auditentry", "audit_entry_is_the_act"),
+    ("accounts_profilemember", "membership_ends_once"),
+    ("accounts_profile", "closed_profile_is_empty"),
+    ("settlement_ledgeraccount", "value_goes_to_an_open_profile"),
+    ("settlement_ledgeraccount", "value_begins_at_an_open_profile"),
+}
 OTHER_CONSTRAINTS = {("core_sealedrecord", "seal_follows_its_predecessor")}
 
 CONSTRAINTS = """
