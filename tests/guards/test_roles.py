@@ -27,6 +27,10 @@ def tables(attribute: str) -> list[str]:
 
 APPEND_ONLY = tables("is_append_only")
 PARTED = tables("partitioning")
+# The house of these tests has no row of them; what guards them is tried where they are written, in tests/accounts.
+EMPTY = {
+    "accounts_approvaldecision", "accounts_identitycontrolhistory", "accounts_identityverification", "accounts_vaultrecord",
+}  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
 
 
@@ -41,14 +45,21 @@ def statements(table: str) -> list[str]:
 
 
 def test_the_append_only_tables_are_these() -> None:
-    assert set(BOOKS) == {
-        "core_auditentry", "core_sealedrecord", "settlement_assethistory", "settlement_entry", "settlement_posting",
-        "trading_feeschedule", "trading_feeschedulehistory", "trading_feetier", "trading_feetierhistory",
-        "trading_marketbatch", "trading_markethistory", "trading_orderevent", "trading_trade",
+    assert {table for table in BOOKS if not table.endswith("history")} == {
+        "accounts_approvaldecision", "accounts_approvalpolicy", "accounts_identityverification", "accounts_permissionrule",
+        "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_entry", "settlement_posting",
+        "trading_feeschedule", "trading_feetier", "trading_marketbatch", "trading_orderevent", "trading_trade",
+    }  # fmt: skip
+    assert {table for table in BOOKS if table.endswith("history")} == {
+        "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",
+        "accounts_identitycontrolhistory", "accounts_identityhistory", "accounts_organisationhistory",
+        "accounts_profilehistory", "accounts_profilememberhistory", "accounts_rolegranthistory", "accounts_rolehistory",
+        "accounts_staffuserhistory", "settlement_assethistory", "trading_feeschedulehistory", "trading_feetierhistory",
+        "trading_markethistory",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("table", BOOKS)
+@pytest.mark.parametrize("table", [table for table in BOOKS if table not in EMPTY])
 def test_the_owner_cannot_change_what_is_append_only(house: World, table: str) -> None:
     for statement in statements(table)[:2]:
         assert refusing_fact(statement).endswith("_append_only"), statement
