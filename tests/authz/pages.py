@@ -16,7 +16,7 @@ from accounts.models import StaffUser
 from core.clock import now
 from core.pages.access import FACTOR_AT, FRESH_FACTOR_SECONDS
 from tests.authz.house import House
-from tests.authz.page_forms import FORMS, PAGE_IDS
+from tests.authz.page_forms import FORMS, PAGE_IDS, SPELLED_OUT
 from tests.desk import a_person, signed_in
 
 # Nobody; a session that used no second factor; each role; one with every role whose factor is old; a superuser without a role.
@@ -42,7 +42,19 @@ class Page:
 def pages() -> dict[str, Page]:
     """Every address that is not of the API and not of the break-glass admin, by its route."""
     found = [page for page in _walk(get_resolver().url_patterns, "") if not page.route.startswith(("v1/", ADMIN))]
-    return {page.route: page for page in found}
+    return {page.route: page for known in found for page in _spelled_out(known)}
+
+
+def _spelled_out(page: Page) -> list[Page]:
+    """The page itself, or one for each value of a name that is spelled out."""
+    for name in page.names:
+        if name in SPELLED_OUT:
+            names = tuple(each for each in page.names if each != name)
+            return [
+                Page(re.sub(rf"<(\w+:)?{name}>", value, page.route), f"{page.name}:{value}", names)
+                for value in SPELLED_OUT[name]
+            ]
+    return [page]
 
 
 @cache
