@@ -92,7 +92,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
             request_id=request_id_of(request),
             detail="Something failed. It has been recorded.",
         )
-    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+    error = sys.exception()
+    if isinstance(error, (OperationalError, InterfaceError)) or getattr(error, "code", "") == "UNAVAILABLE":
         return _not_available()
     return defaults.server_error(request)
 

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("grant_rights", verbosity=0)
         call_command("prepare_keys", verbosity=0)
+        call_command("move_names_to_vault", verbosity=0)
         if options["opens"] is not None:
             os.close(options["opens"])
         if options["demo"] and "demo" in get_commands():
