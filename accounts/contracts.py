@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any
 from uuid import UUID
 
 from accounts.domain.rate_limits import DEFAULTS, Pace
@@ -104,3 +105,26 @@ class IssuedToken:
     access_token: str
     expires_in_seconds: int
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedStaff:
+    """A member of staff who was invited, and the token of the one link by which they come in; nobody can read it again."""
+
+    staff_id: UUID
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFactor:
+    """A second factor to enrol: an app's secret with the code it shows now, or what a passkey answered to its registration."""
+
+    totp_secret: str = field(default="", repr=False)
+    totp_code: str = field(default="", repr=False)
+    passkey: Mapping[str, Any] | None = None
+    passkey_name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """TOTP or PASSKEY."""
+        return "TOTP" if self.passkey is None else "PASSKEY"

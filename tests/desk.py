@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.gateways.factor_library import STEP_SECONDS, code_of, make_totp_secret
 from accounts.models import Role, RoleGrant, StaffUser
 from core import clock
 from core.pages.access import FACTOR_AT, SIGNED_IN_AT
@@ -37,6 +39,18 @@ def signed_in(person: StaffUser | None = None, *, strict: bool = False) -> Clien
     session[SIGNED_IN_AT] = session[FACTOR_AT] = clock.now().isoformat()
     session.save()
     return client
+
+
+def enrol_app(person: StaffUser) -> str:
+    """An authenticator app of the person; its secret. No code of it is used."""
+    secret = make_totp_secret()
+    TOTP.activate(person, secret)
+    return secret
+
+
+def code_of_app(secret: str, steps: int = 0) -> str:
+    """What the app shows now, or some half minutes later."""
+    return code_of(secret, int(clock.now().timestamp()) // STEP_SECONDS + steps)
 
 
 def fragment(client: Client, address: str, target: str = "list") -> HttpResponse:

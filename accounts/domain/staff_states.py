@@ -11,6 +11,8 @@ MOVES: Mapping[str, frozenset[str]] = {
     SUSPENDED: frozenset({INVITED, ACTIVE, LEFT}),
     LEFT: frozenset(),
 }
+# What somebody does to a member of staff -> the status after it.
+STATUS_AFTER: Mapping[str, str] = {"suspend": SUSPENDED, "resume": ACTIVE, "invite_again": INVITED, "end": LEFT}
 INVITATION_HOURS = 72
 # Four eyes need two people: fewer active ones who may decide on roles cannot mend anything any more.
 FEWEST_ADMINISTRATORS = 2

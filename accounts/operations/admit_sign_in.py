@@ -1,29 +1,10 @@
-"""Slow down guessing: a try to sign in passes only at the pace of its e-mail address and of its network
-address.
-"""
+"""Slow down guessing of passwords."""
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection, transaction
+from accounts.operations.admit_try import PACES, admit_try
 
-from core.domain.refusals import Refusal
-
-PACES = {
-    # What is limited: seconds that give one try back, and how many tries may come at once.
-    "email": (10, 10),
-    "address": (2, 60),
-}
-KEPT_SECONDS = 3_600
-
-_TRY = """
-INSERT INTO accounts_signinpace AS pace (subject_sha256, free_at)
-VALUES (%(subject)s, %(at)s + make_interval(secs => %(interval)s))
-ON CONFLICT (subject_sha256) DO UPDATE
-SET free_at = GREATEST(pace.free_at, %(at)s) + make_interval(secs => %(interval)s)
-WHERE pace.free_at <= %(at)s + make_interval(secs => %(ahead)s)
-RETURNING 1
-"""
+__all__ = ["PACES", "admit_sign_in"]
 
 
 def admit_sign_in(*, email: str, address: str, at: datetime) -> None:
@@ -32,20 +13,4 @@ def admit_sign_in(*, email: str, address: str, at: datetime) -> None:
     Tries of one e-mail address: ten at once, then one each ten seconds; of one network address sixty, then
     one each two.
     """
-    admitted = True
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        for kind, subject in (("email", email.strip().lower()), ("address", address)):
-            seconds, burst = PACES[kind]
-            cursor.execute(
-                _TRY,
-                {
-                    "subject": hashlib.sha256(f"{kind}:{subject}".encode()).hexdigest(),
-                    "at": at,
-                    "interval": seconds,
-                    "ahead": seconds * (burst - 1),
-                },
-            )
-            admitted = admitted and cursor.fetchone() is not None
-        cursor.execute("DELETE FROM accounts_signinpace WHERE free_at < %s", [at - timedelta(seconds=KEPT_SECONDS)])
-    if not admitted:
-        raise Refusal("TOO_MANY_TRIES", "Too many tries. Wait a minute, then try again.", status=429)
+    admit_try(subjects={"email": email.strip().lower(), "address": address}, at=at)

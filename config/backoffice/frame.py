@@ -53,6 +53,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
             Screen("audit", "Audit", "scroll-text", "v", "audit.read"),
         ),
     ),
+    ("House", (Screen("staff", "Staff", "users", "u", "staff.read"),)),
 )
 # Pages that belong to a screen of another name.
 HOMES = {"trades": "blotter", "order": "blotter", "market": "markets", "entity": "entities", "account-open": "entities"}

@@ -64,6 +64,7 @@ TONES: dict[str, dict[str, Tone]] = {
         "FAILED": Tone.BAD,
     },
     "approval_decision": {"APPROVE": Tone.OK, "REJECT": Tone.BAD},
+    "staff": {"INVITED": Tone.WARN, "ACTIVE": Tone.OK, "SUSPENDED": Tone.BAD, "LEFT": Tone.MUTE},
     "report_run": {
         "REQUESTED": Tone.INFO,
         "QUEUED": Tone.INFO,
@@ -74,7 +75,7 @@ TONES: dict[str, dict[str, Tone]] = {
 }
 
 
-ABBREVIATIONS = frozenset({"CSV", "GTC", "ID", "IOC", "JSON"})
+ABBREVIATIONS = frozenset({"CSV", "GTC", "ID", "IOC", "JSON", "TOTP"})
 
 
 def tone_of(noun: str, state: str) -> Tone:

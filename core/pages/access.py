@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.module_loading import import_string
 
 from core import clock
 from core.api.request_id import request_id_of
@@ -96,7 +97,8 @@ def _lead_to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def _ask_for_factor(request: HttpRequest) -> HttpResponseBase:
-    return HttpResponse("SECOND_FACTOR_NEEDED", status=403, content_type="text/plain")
+    ask: Callable[[HttpRequest], HttpResponseBase] = import_string(settings.STEP_UP_VIEW)
+    return ask(request)
 
 
 def person_id(request: HttpRequest) -> UUID:

@@ -26,6 +26,12 @@ MINUS = "\u2212"
 FIGURE_SPACE = "\u2007"
 READ_DIGITS = 8
 _AGES = ((86_400, "d"), (3_600, "h"), (60, "m"))
+# In this order: each browser also claims to be the ones after it.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 def group_digits(plain: str) -> str:
@@ -164,6 +170,14 @@ def word(state: str) -> str:
 def may(context: Any, permission: str) -> bool:
     """Whether the reader of the page holds ``permission``: what one may not do is not offered."""
     return has_permission(context["request"], permission)
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """What a ``User-Agent`` says, for a person: the browser's name and the system; the whole of it where neither is known."""
+    name = next((word for mark, word in _BROWSERS if mark in agent), "")
+    system = next((word for mark, word in _SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if name and system else agent[:80] or NONE
 
 
 @register.simple_tag

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts.domain.secrets import secret_sha256
@@ -12,7 +14,7 @@ from accounts.operations.admit_sign_in import PACES, admit_sign_in
 from core import clock
 from core.domain.refusals import Refusal
 from core.pages.access import SIGNED_IN_AT
-from tests.desk import PASSWORD, a_person, signed_in
+from tests.desk import PASSWORD, a_person, code_of_app, enrol_app, signed_in
 
 PAGES = [
     "/ops/",
@@ -32,21 +34,42 @@ PAGES = [
     "/ops/reports/runs/01a20cd2-ce49-763e-bf02-8dd9ed7c2ce9",
     "/ops/reports/runs/01a20cd2-ce49-763e-bf02-8dd9ed7c2ce9/files/x",
     "/ops/search?q=x",
+    "/ops/me",
+    "/ops/me/app",
+    "/ops/me/passkey",
+    "/ops/me/password",
+    "/ops/step-up",
+    "/ops/staff",
+    "/ops/staff/invite",
+    "/ops/staff/01a20cd2-ce49-763e-bf02-8dd9ed7c2ce9",
 ]
 
 
-def sign_in(client: Client, email: str, password: str, to: str = "") -> "object":
+def sign_in(client: Client, email: str, password: str, to: str = "") -> HttpResponse:
     return client.post("/ops/sign-in", {"email": email, "password": password, "next": to})
+
+
+def second(client: Client, code: str) -> HttpResponse:
+    return client.post("/ops/sign-in/factor", {"code": code})
+
+
+def sessions_of(key: str) -> QuerySet[StaffSession]:
+    return StaffSession.objects.filter(session_key=secret_sha256(key))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_person_signs_in_and_comes_to_the_page_that_was_asked_for() -> None:
     person, client = a_person(), Client()
+    secret = enrol_app(person)
     asked = client.get("/ops/markets?after=")
     assert asked["Location"] == "/ops/sign-in?next=%2Fops%2Fmarkets%3Fafter%3D"
     before = client.get(asked["Location"])
     assert b'value="/ops/markets?after="' in before.content
     answer = sign_in(client, person.email.upper(), PASSWORD, "/ops/markets?after=")
+    assert (answer.status_code, answer["Location"]) == (302, "/ops/sign-in/factor")
+    assert client.get("/ops/markets").status_code == 302
+    assert b"Code of your app" in client.get("/ops/sign-in/factor").content
+    answer = second(client, code_of_app(secret))
     assert (answer.status_code, answer["Location"]) == (302, "/ops/markets?after=")
     assert client.get("/ops/markets").status_code == 200
     assert client.get("/ops/sign-in")["Location"] == "/ops/"
@@ -55,16 +78,22 @@ def test_a_person_signs_in_and_comes_to_the_page_that_was_asked_for() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_signing_in_changes_the_session_and_signing_out_ends_it() -> None:
     person, client = a_person(), Client()
+    secret = enrol_app(person)
     planted = client.session
     planted["from"] = "somebody else"
     planted.save()
     sign_in(client, person.email, PASSWORD)
-    assert client.session.session_key != planted.session_key
-    assert not StaffSession.objects.filter(session_key=secret_sha256(planted.session_key)).exists()
+    half = client.session.session_key
+    second(client, code_of_app(secret))
     kept = client.session.session_key
+    assert len({planted.session_key, half, kept}) == 3
+    assert not sessions_of(planted.session_key).exists()
+    assert not sessions_of(half).exists()
+    assert sessions_of(kept).get().staff == person
+    assert "from" not in client.session
     assert client.get("/ops/sign-out").status_code == 405
     client.post("/ops/sign-out")
-    assert not StaffSession.objects.filter(session_key=secret_sha256(kept)).exists()
+    assert not sessions_of(kept).exists()
     assert client.get("/ops/blotter").status_code == 302
 
 
@@ -135,7 +164,10 @@ def test_one_network_address_is_slowed_down_across_names() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
 def test_signing_in_leads_to_our_own_pages_only(to: str) -> None:
-    assert sign_in(Client(), a_person().email, PASSWORD, to)["Location"] == "/ops/"
+    person, client = a_person(), Client()
+    secret = enrol_app(person)
+    sign_in(client, person.email, PASSWORD, to)
+    assert second(client, code_of_app(secret))["Location"] == "/ops/"
 
 
 @pytest.mark.django_db

@@ -65,7 +65,8 @@ def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
     assert Order.objects.count() == 500
     for address, seen in counts.items():
         assert len(seen) == 1, address
-        assert max(seen) <= 8, address
+        # Session, person and permissions are three of them.
+        assert max(seen) <= 9, address
 
 
 def test_every_address_with_a_filter_shows_what_fits_and_the_live_feed_agrees(desk: Desk) -> None:

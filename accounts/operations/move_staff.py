@@ -1,0 +1,73 @@
+"""What suspending, resuming, inviting again and ending have in common: the move, its guards and its record."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from accounts.domain.staff_states import ACTIVE, FEWEST_ADMINISTRATORS, STATUS_AFTER, may_move
+from accounts.models import StaffUser
+from accounts.operations.end_sessions import end_sessions
+from accounts.queries.staff_rights import list_holders
+from core.domain.refusals import NotFound, Refusal
+from core.operations.record_audit import Actor, record_audit
+
+DECIDES_ROLES = "role.approve"
+# Taken by every move away from ACTIVE: of two at once that would each leave enough administrators, the second waits and counts.
+_ADMINISTRATORS_LOCK = "SELECT 1 FROM accounts_role WHERE name = 'ADMINISTRATOR' FOR UPDATE"
+
+
+def move_staff(
+    *, staff_id: UUID, verb: str, reason: str, actor: Actor, at: datetime, mark: Callable[[StaffUser], None]
+) -> StaffUser:
+    """Do ``verb`` of ``STATUS_AFTER`` to a person by ``mark``; joins the caller's transaction.
+
+    Away from ACTIVE ends all sessions at once.
+
+    Refuses oneself (OWN_ACCOUNT), a move that is none (409 STATE_CHANGED with from, to), a missing reason (REASON_MISSING),
+    and one that would leave fewer than two humans who may decide on roles (LAST_ADMINISTRATORS).
+    """
+    to = STATUS_AFTER[verb]
+    if not reason.strip():
+        raise Refusal("REASON_MISSING", "Say why: it is kept with the record.")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ADMINISTRATORS_LOCK)
+        staff = StaffUser.objects.select_for_update(no_key=True).filter(pk=staff_id).first()
+        if staff is None:
+            raise NotFound("member of staff")
+        if actor.id == staff.pk:
+            raise Refusal("OWN_ACCOUNT", "Somebody else does this for you.")
+        before = staff.status
+        if not may_move(before, to):
+            meta = {"from": before, "to": to}
+            raise Refusal("STATE_CHANGED", f"{staff.name} is {before}.", status=409, meta=meta)
+        if before == ACTIVE:
+            _keep_administrators(staff)
+        mark(staff)
+        if to != ACTIVE:
+            end_sessions(staff_id=staff.pk, actor=actor, at=at)
+        record_audit(
+            actor=actor,
+            action=f"accounts.staff_user.{verb}",
+            object_type="accounts.staff_user",
+            object_id=staff.pk,
+            at=at,
+            changes=[{"field": "status", "before": before, "after": to}],
+            reason=reason,
+            object_version=staff.version,
+        )
+    return staff
+
+
+def _keep_administrators(staff: StaffUser) -> None:
+    holders = list_holders(DECIDES_ROLES)
+    if not holders.filter(pk=staff.pk).exists():
+        return
+    left = holders.exclude(pk=staff.pk).values("person_id").distinct().count()
+    if left < FEWEST_ADMINISTRATORS:
+        raise Refusal(
+            "LAST_ADMINISTRATORS",
+            f"{left} who may decide on roles would be left, and {FEWEST_ADMINISTRATORS} are needed.",
+            meta={"left": left, "needed": FEWEST_ADMINISTRATORS},
+        )
