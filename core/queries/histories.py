@@ -1,13 +1,18 @@
-"""Whether rows and their history agree: the newest version of a row is the row, and a row without one never was."""
+"""The versions of a row, and whether rows and their history agree: the newest version is the row, and no row is without one."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
 from psycopg import sql
 
+from core.domain.chain import instant_text
+from core.domain.decimals import plain_text
 from core.history import RowHistory, columns_of
 from core.invariants import Breach
 
@@ -28,6 +33,64 @@ WHERE h.pgh_label <> 'delete' AND NOT EXISTS (SELECT FROM {table} t WHERE t.{key
 def histories() -> list[type[RowHistory]]:
     """The models of all histories."""
     return [model for model in apps.get_models() if issubclass(model, RowHistory)]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that a version has otherwise than the one before it, as text; none is None."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a row: when, what was done (insert, update, delete, known), what changed, and by which act.
+
+    ``act`` is what the audit entry of the transaction said (see ``core.history.RowHistory``); empty where there was none.
+    """
+
+    number: int
+    at: datetime
+    label: str
+    changes: tuple[Change, ...]
+    act: Mapping[str, Any]
+
+
+MOST_VERSIONS = 50
+# Every version has another one of these, and says nothing by it.
+_COUNTERS = {"version", "created_at"}
+
+
+def list_versions(tracked: Any, key: Any, *, most: int = MOST_VERSIONS) -> list[Version]:
+    """The newest versions of the row ``key`` of the model ``tracked``, newest first. One statement."""
+    history: Any = next(each for each in histories() if each.pgh_tracked_model is tracked)
+    rows = list(history.objects.filter(pgh_obj_id=key).order_by("-pgh_id")[: most + 1])
+    return [
+        Version(row.pgh_id, row.pgh_created_at, row.pgh_label, _changes(row, before), row.pgh_context or {})
+        for row, before in zip_longest(rows[:most], rows[1 : most + 1])
+    ]
+
+
+def _changes(row: Any, before: Any) -> tuple[Change, ...]:
+    if before is None or row.pgh_label != "update":
+        return ()
+    fields = [field for field in row._meta.fields if not field.name.startswith("pgh_") and field.name not in _COUNTERS]
+    pairs = ((field.name, getattr(before, field.attname), getattr(row, field.attname)) for field in fields)
+    return tuple(Change(name, _said(old), _said(new)) for name, old, new in pairs if old != new)
+
+
+def _said(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return plain_text(value)
+    if isinstance(value, datetime):
+        return instant_text(value.astimezone(UTC))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
 
 
 def find_rows_beside_their_history(_at: datetime) -> Iterator[Breach]:

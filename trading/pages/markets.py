@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.pages.history import read_history
 from core.domain.tones import tone_of, word_of
 from core.pages.access import staff_page
 from core.pages.answers import answer
@@ -57,6 +58,7 @@ def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
         "figures": figures,
         "asks": list(enumerate(_pad(figures["asks"])))[::-1],
         "bids": list(enumerate(_pad(figures["bids"]))),
+        "history": read_history(view.market),
     }
     return answer(request, "ops/trading/market.html", context, parts=("market",))
 
