@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.queries.approval_invariants import INVARIANTS as APPROVALS
 from accounts.queries.permission_invariants import INVARIANTS as PERMISSIONS
 from core.clock import now
 from core.invariants import Invariant, Verdict
@@ -15,7 +16,7 @@ from settlement.queries.invariants import INVARIANTS as SETTLEMENT
 from trading.queries.invariants import INVARIANTS as TRADING
 
 INVARIANTS: tuple[Invariant, ...] = tuple(
-    sorted((*CORE, *PERMISSIONS, *SETTLEMENT, *TRADING), key=lambda invariant: int(invariant.number[1:]))
+    sorted((*CORE, *APPROVALS, *PERMISSIONS, *SETTLEMENT, *TRADING), key=lambda invariant: int(invariant.number[1:]))
 )
 CLEAN, BREACH, NOT_ALL_RUN = 0, 1, 2
 
