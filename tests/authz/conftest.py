@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from accounts.domain.rate_limits import parse_pace
+from settlement.gateways.custodian_simulator import CustodianSimulator
+from settlement.operations.reconcile_omnibus import reconcile_omnibus
 from tests.authz.firing import PRINCIPALS, Machine, begin
 from tests.authz.house import build_house
 from tests.authz.schema import operations
@@ -30,6 +32,9 @@ def built_machine(
         with block:
             begin()
             machine = Machine(build_house())
+            world = machine.house.world
+            custodian = CustodianSimulator(place / "custodian.json")
+            reconcile_omnibus(omnibus_id=world.omnibus["USD"], custodian=custodian, as_of=world.at, at=world.at)
             for principal in PRINCIPALS:
                 for scope in {operation.scope for operation in operations().values()}:
                     machine.token(principal, scope)

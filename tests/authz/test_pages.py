@@ -12,8 +12,6 @@ from django.urls import resolve
 
 from accounts.domain.duties import PERMISSIONS, ROLES
 from config.backoffice.frame import GROUPS
-from settlement.gateways.custodian_simulator import CustodianSimulator
-from settlement.operations.reconcile_omnibus import reconcile_omnibus
 from tests.authz.firing import Machine, undone, written
 from tests.authz.page_forms import OWN_SESSION, PAGE_IDS, RECORDED, SPELLED_OUT
 from tests.authz.pages import ADMIN, VISITORS, Page, Visits, admin_routes, links_of, pages
@@ -24,10 +22,7 @@ SESSIONS = ("django_session",)
 
 
 @pytest.fixture(scope="module")
-def met(built_machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Visits:
-    world = built_machine.house.world
-    custodian = CustodianSimulator(tmp_path_factory.mktemp("custodian") / "custodian.json")
-    reconcile_omnibus(omnibus_id=world.omnibus["USD"], custodian=custodian, as_of=world.at, at=world.at)
+def met(built_machine: Machine) -> Visits:
     visits = Visits(built_machine.house)
     visits.meet()
     with connection.cursor() as cursor:
