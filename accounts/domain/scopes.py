@@ -7,6 +7,7 @@ SCOPES = {
     "approvals:write": "Take back what was asked for; nothing that a program may do decides",
     "credentials:read": "See the entity's own credentials",
     "credentials:write": "Ask for credentials, change and revoke them, and be shown their secrets",
+    "firm:audit": "See the audit entries with their seals; of the firm's own programs",
     "firm:desk": "Halt markets, and ask to resume them and to set reference prices; of the firm's own programs",
     "orders:read": "See orders, their events and executions",
     "orders:write": "Place and cancel orders",
