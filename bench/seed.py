@@ -40,6 +40,11 @@ ORDER_COLUMNS = (
 INSTRUCTION_COLUMNS = (
     "market_id", "kind", "order_id", "payload", "instructed_at", "actor_id", "initiator", "status", "refusal", "attempts",
 )  # fmt: skip
+IDENTITY_COLUMNS = (
+    "id", "entity_id", "reference", "kind", "status", "reason_code", "decided_at", "risk_rating", "country", "subject_id",
+    "last_refresh_date", "refresh_due_date", "refresh_status", "version",
+)  # fmt: skip
+MEMBER_COLUMNS = ("id", "profile_id", "identity_id", "entity_id", "role", "since")
 ROWS_AT_ONCE = 10_000
 
 
@@ -71,6 +76,7 @@ def make_desk(profiles: int, *, entities: int | None = None) -> Desk:
     entity_ids = _entities(organisation_id, entities or profiles)
     owners = [entity_ids[number % len(entity_ids)] for number in range(profiles)]
     profile_ids = _profiles(owners)
+    _holders(entity_ids, dict(zip(profile_ids, owners, strict=True)), at)
     for asset in (usd, btc):
         _money(asset, profile_ids, at)
     schedule = open_fee_schedule(
@@ -114,6 +120,21 @@ def _profiles(owners: list[UUID]) -> list[UUID]:
     with transaction.atomic():
         copy_rows("accounts_profile", columns, [copy_line(row) for row in rows])
     return ids
+
+
+def _holders(entities: list[UUID], owners: dict[UUID, UUID], at: datetime) -> None:
+    """An APPROVED identity an entity, the HOLDER of all its profiles: whatever a bench does is allowed, and asked."""
+    ids = {entity: new_id() for entity in entities}
+    today = at.date()
+    identities = [
+        (each, entity, "holder", "INSTITUTION", "APPROVED", "REVIEWED", at.isoformat(), "MEDIUM", "US", new_id(), today,
+         today + timedelta(days=730), "NOT_DUE", 1)
+        for entity, each in ids.items()
+    ]  # fmt: skip
+    members = [(new_id(), profile, ids[owner], owner, "HOLDER", today) for profile, owner in owners.items()]
+    with transaction.atomic():
+        copy_rows("accounts_identity", IDENTITY_COLUMNS, [copy_line(row) for row in identities])
+        copy_rows("accounts_profilemember", MEMBER_COLUMNS, [copy_line(row) for row in members])
 
 
 def _money(asset: Asset, profiles: list[UUID], at: datetime) -> None:
