@@ -50,6 +50,9 @@ class Api:
     def post(self, path: str, value: Any, **headers: str) -> HttpResponse:
         return self.request("POST", path, json.dumps(value).encode(), **headers)
 
+    def patch(self, path: str, value: Any, **headers: str) -> HttpResponse:
+        return self.request("PATCH", path, json.dumps(value).encode(), **headers)
+
 
 @dataclass
 class Person:
