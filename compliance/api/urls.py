@@ -1,5 +1,6 @@
 from django.urls import path
 
+from compliance.api.audit_entries import AuditEntriesView
 from compliance.api.report_file import ReportFileView
 from compliance.api.report_run import ReportRunView
 from compliance.api.report_runs import ReportRunsView
@@ -7,6 +8,7 @@ from compliance.api.reports import ReportsView
 from core.api import paths  # noqa: F401  (registers the path parts)
 
 urlpatterns = [
+    path("firm/audit-entries", AuditEntriesView.as_view(), name="firm-audit-entries"),
     path("reports", ReportsView.as_view(), name="reports"),
     path("report-runs", ReportRunsView.as_view(), name="report-runs"),
     path("report-runs/<uuid:run_id>", ReportRunView.as_view(), name="report-run"),
