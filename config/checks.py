@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from psycopg.conninfo import conninfo_to_dict
 
+from accounts.domain.rate_limits import cancels_keep_up
 from accounts.gateways.key_ring import KeysUnusable, installed_ring
 
 TAG = "house"
@@ -137,6 +138,18 @@ PINS: tuple[Pin, ...] = (
             for queue in queues
         ),
         "a queue without bound or delivery limit is filled by one poisonous message",
+    ),
+    Pin(
+        "house.E024",
+        "RATE_LIMITS",
+        cancels_keep_up,
+        "whoever has traded himself into trouble must not get out more slowly than he got in",
+    ),
+    Pin(
+        "house.E025",
+        "TRUSTED_PROXIES",
+        lambda networks: all(network.prefixlen for network in networks),
+        "where every address is a proxy of ours, everybody chooses his own address",
     ),
 )
 

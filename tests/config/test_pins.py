@@ -1,6 +1,7 @@
 """A pin with another value is an error with its id, and a process with such a one ends before it takes work."""
 
 import base64
+from ipaddress import ip_network
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from psycopg.conninfo import make_conninfo
 
+from accounts.domain.rate_limits import parse_limits
 from accounts.gateways.key_ring import installed_ring
 from config.checks import PINS, TAG, check_vault, unknown_variables
 from config.live_pins import LivePin, ask_postgres
@@ -22,6 +24,8 @@ OTHER_VALUES = {
     "INSTALLED_APPS": ["daphne"],
     "SILENCED_SYSTEM_CHECKS": ["house.E001"],
     "CELERY_RESULT_BACKEND": "rpc://",
+    "RATE_LIMITS": parse_limits("orders=101/100"),
+    "TRUSTED_PROXIES": [ip_network("::/0")],
     "CELERY_TASK_QUEUES": [type("Plain", (), {"queue_arguments": {}})()],
 }
 

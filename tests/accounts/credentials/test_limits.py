@@ -10,8 +10,8 @@ from django.test import RequestFactory, override_settings
 from accounts.api import limiting
 from accounts.domain.rate_limits import DEFAULTS, parse_limits, parse_pace
 from accounts.models import ApiCredential, RateBucket
-from accounts.operations.take_token import take_token
 from accounts.operations.issue_token import issue_token
+from accounts.operations.take_token import take_token
 from core import clock
 from core.api import time as time_door
 from tests.crowd import at_once
