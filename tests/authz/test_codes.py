@@ -20,6 +20,8 @@ ELSEWHERE = {
     "demo",
     "reports",
     "verify_report.py",
+    "inclusion.py",
+    "sign_checkpoint.py",
     "tasks.py",
 }
 
