@@ -19,9 +19,9 @@ KNOWN_LIMITS = """
 rate_limits IS NULL OR (
     jsonb_typeof(rate_limits) = 'object'
     AND rate_limits - '{orders,cancels,writes,reads,tokens}'::text[] = '{}'::jsonb
-    AND NOT jsonb_path_exists(rate_limits, '$.* ? (@.type() <> "string")')
+    AND NOT jsonb_path_exists(rate_limits, 'strict $.* ? (@.type() <> "string")')
     AND NOT jsonb_path_exists(rate_limits,
-        '$.* ? (!(@ like_regex "^(0|[1-9][0-9]{0,5})([.][0-9]{1,6})?/[1-9][0-9]{0,5}$"))')
+        'strict $.* ? (!(@ like_regex "^(0|[1-9][0-9]{0,5})([.][0-9]{1,6})?/[1-9][0-9]{0,5}$"))')
 )
 """
 CANCELS_KEEP_UP = """
@@ -81,6 +81,7 @@ class ApiCredential(models.Model):
             models.CheckConstraint(
                 condition=Q(previous_secret_hash__isnull=True, previous_secret_ends_at__isnull=True)
                 | Q(
+                    previous_secret_hash__isnull=False,
                     previous_secret_hash__regex=HASH_PATTERN,
                     previous_secret_ends_at__isnull=False,
                     secret_hash__isnull=False,
