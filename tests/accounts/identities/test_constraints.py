@@ -26,7 +26,7 @@ MODELS = ("Identity", "ProfileMember", "IdentityVerification", "IdentityDocument
 def people(db: None) -> None:
     """Two clients with an approved holder each, one more identity that waits, a document and a check."""
     for _ in range(2):
-        person = a_client()
+        person = a_client(is_known=False)
         identity = hold(person.profile_id, at=AT)
         an_identity(person.entity_id, at=AT)
         IdentityDocument.objects.create(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from accounts.domain.permissions import Action
 from accounts.models import Identity, IdentityControl
 from accounts.operations.clear_control import clear_control
 from accounts.operations.complete_refresh import Finding, complete_refresh
@@ -85,16 +86,16 @@ def test_a_house_that_slept_comes_to_the_same_end_with_one_step_of_each(person: 
 
 def test_expiry_leaves_no_more_than_to_sell_and_completion_gives_it_back(person: Person) -> None:
     identity = hold(person.profile_id, at=LEAP_DAY, risk_rating="HIGH")
-    check_permission(profile_id=person.profile_id, action="BUY")
+    check_permission(profile_id=person.profile_id, action=Action.BUY)
     sweep_refreshes(at=noon(date(2025, 3, 1)))
 
     with pytest.raises(Refusal) as caught:
-        check_permission(profile_id=person.profile_id, action="BUY")
+        check_permission(profile_id=person.profile_id, action=Action.BUY)
     assert caught.value.code == "ACTION_NOT_PERMITTED"
-    check_permission(profile_id=person.profile_id, action="SELL")
+    check_permission(profile_id=person.profile_id, action=Action.SELL)
     done = complete(identity, noon(date(2025, 3, 5)))
 
-    check_permission(profile_id=person.profile_id, action="BUY")
+    check_permission(profile_id=person.profile_id, action=Action.BUY)
     assert restrictions(identity) == [("SELL_ONLY", "COMPLIANCE_KYC", False)]
     assert (done.refresh_status, str(done.last_refresh_date), str(done.refresh_due_date)) == (
         "NOT_DUE", "2025-03-05", "2026-03-05",
