@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts.operations.expire_approvals import expire_approvals as end_overdue_approvals
+from accounts.operations.sweep_edge import sweep_edge as sweep_what_ended
 from core.clock import now
 
 
@@ -10,3 +11,9 @@ from core.clock import now
 def expire_approvals() -> int:
     """End the requests that nobody decided in time; answers how many."""
     return end_overdue_approvals(at=now())
+
+
+@shared_task(name="accounts.tasks.sweep_edge")
+def sweep_edge() -> int:
+    """Sweep ended tokens and tickets, and full buckets; answers how many."""
+    return sum(sweep_what_ended(at=now()).values())

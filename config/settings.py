@@ -326,6 +326,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
+    "sweep-edge": {"task": "accounts.tasks.sweep_edge", "schedule": 60},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},
 }
 # Where the custodian's snapshot files arrive; see docs/reconciliation.md.

@@ -41,12 +41,20 @@ def test_a_pace_is_exact():
     assert (pace.per_second, pace.burst, pace.window_seconds) == (Decimal("0.3"), 7, 24)
     # Rounded up: never a token more than the pace says.
     assert pace.interval_micros == 3_333_334 and pace.ahead_micros == 6 * 3_333_334
-    assert [pace.remaining(busy) for busy in (0, 1, 3_333_334, 3_333_335, pace.ahead_micros, 10**9)] == [7, 6, 6, 5, 1, 0]
+    assert [pace.remaining(busy) for busy in (0, 1, 3_333_334, 3_333_335, pace.ahead_micros, 10**9)] == [
+        7,
+        6,
+        6,
+        5,
+        1,
+        0,
+    ]
     assert pace.wait_micros(pace.ahead_micros) == 0 and pace.wait_micros(pace.ahead_micros + 5) == 5
 
 
 @pytest.mark.parametrize(
-    "text", ["", "50", "50/", "/100", "0/5", "0.0/5", "5/0", "-1/5", "1e2/5", "1000000/1", "1/1.5", "5 /5", "٥/5", None, 5]
+    "text",
+    ["", "50", "50/", "/100", "0/5", "0.0/5", "5/0", "-1/5", "1e2/5", "1000000/1", "1/1.5", "5 /5", "٥/5", None, 5],
 )
 def test_what_is_no_pace(text):
     with pytest.raises(PaceInvalid):
