@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.models import ApiCredential, Identity, Profile
@@ -24,6 +24,7 @@ from core.pages.columns import Column
 from core.pages.keyset import KeysetPage, read_keyset_page
 
 MOST_SHOWN = 200
+OPEN_ACCOUNT = {"address": reverse_lazy("ops:account-open"), "label": "Open an account"}
 COLUMNS = (
     Column("entity.shown_name", "Entity", link="address"),
     Column("entity.kind", "Kind", "word"),
@@ -55,6 +56,7 @@ def show_entities(request: HttpRequest) -> HttpResponse:
         "page": page,
         "search": {"value": text, "label": "Name, reference or LEI"},
         "empty": "No entities match. An account is opened here or by an organisation's program.",
+        "actions": [OPEN_ACCOUNT] if has_permission(request, "identity.write") else [],
     }
     return answer(request, "ops/list.html", context, parts=("list",))
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounts.pages.account_opening import open_account
 from accounts.pages.entities import show_entities, show_entity
 from accounts.pages.identities import find_person, show_identities
 from accounts.pages.identity import act_on_identity, show_identity
@@ -9,11 +10,13 @@ from accounts.pages.reveal import reveal
 
 urlpatterns = [
     path("entities", show_entities, name="entities"),
+    path("entities/new", open_account, name="account-open"),
     path("entities/<uuid:entity_id>", show_entity, name="entity"),
     path("identities", show_identities, name="identities"),
     path("identities/find", find_person, name="identities-find"),
     path("identities/<uuid:identity_id>", show_identity, name="identity"),
     path("identities/<uuid:identity_id>/reveal", reveal, name="identity-reveal"),
     path("identities/<uuid:identity_id>/<slug:deed>", act_on_identity, name="identity-deed"),
+    path("", include("accounts.pages.approval_urls")),
     path("", include("accounts.pages.staff_urls")),
 ]

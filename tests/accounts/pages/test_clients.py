@@ -201,3 +201,42 @@ def test_a_person_is_found_by_the_whole_name_and_shown_masked(officer: Client, c
 def test_an_unknown_deed_is_no_page(officer: Client, client_of_ours: Person) -> None:
     identity = a_pending(client_of_ours)
     assert send(officer, identity, "erase").status_code == 404
+
+
+ACCOUNT = {
+    "organisation_name": "Walk-ins",
+    "kind": "PERSON",
+    "reference": "P-2001",
+    "country": "SE",
+    "profile_name": "Main",
+    "profile_reference": "main",
+    "detail_full_name": "Ingegerd Palmqvist",
+    "detail_date_of_birth": "1961-03-04",
+}
+
+
+def test_an_account_is_opened_and_waits_for_compliance(officer: Client) -> None:
+    answer = officer.post("/ops/entities/new", ACCOUNT)
+    identity = Identity.objects.get(reference="P-2001")
+    assert (answer.status_code, answer["Location"]) == (302, f"/ops/identities/{identity.pk}")
+    profile = Profile.objects.get(entity=identity.entity)
+    assert identity.status == "PENDING" and "BUY" in profile.denied_actions
+    assert identity.entity.legal_name == ""
+    page = officer.get(f"/ops/identities/{identity.pk}").content.decode()
+    assert "Palmqvist" not in page and "1961" in page
+
+
+def test_an_account_with_a_mistake_is_not_opened_and_keeps_what_was_typed(officer: Client) -> None:
+    answer = officer.post("/ops/entities/new", ACCOUNT | {"detail_date_of_birth": "1961-04-31"})
+    assert answer.status_code == 422
+    assert "This is not a value for date of birth." in answer.content.decode()
+    assert "Ingegerd Palmqvist" in answer.content.decode()
+    assert not Identity.objects.filter(reference="P-2001").exists()
+
+
+def test_a_reference_is_used_once_in_an_organisation(officer: Client) -> None:
+    officer.post("/ops/entities/new", ACCOUNT)
+    organisation = Identity.objects.get(reference="P-2001").entity.organisation_id
+    again = officer.post("/ops/entities/new", ACCOUNT | {"organisation": organisation, "organisation_name": ""})
+    assert again.status_code == 422 and "in use" in again.content.decode()
+    assert Identity.objects.filter(reference="P-2001").count() == 1
