@@ -4,14 +4,13 @@ from core.contracts import (
     Audience,
     ColumnType,
     ControlTotal,
-    Format,
     ParameterType,
     ReportColumn,
     ReportDefinition,
     ReportParameter,
     Sensitivity,
 )
-from trading.reports.sealed_history import WITH_SEALED
+from trading.reports.sealed_history import EVERY_FORMAT, OF_ENTITY, SEALED_READS, WITH_SEALED
 
 # Events of the market itself (a change of phase) name no order: they are in the whole firm's trail only, where they
 # close the gaps of the market's sequence. An order's events are numbered, and compared with the one before, over its
@@ -183,9 +182,7 @@ COLUMNS = (
 )
 
 READS = {
-    "core_sealedrecord": ("seal_seq", "kind", "object_id"),
-    "accounts_profile": ("id", "entity_id"),
-    "trading_marketbatch": ("id", "market_id", "last_sequence"),
+    **SEALED_READS,
     "trading_market": ("id", "symbol", "price_scale", "amount_scale"),
     "trading_order": ("id", "client_order_id", "profile_id", "channel", "side", "type", "time_in_force"),
     "trading_orderevent": (
@@ -228,7 +225,7 @@ REPORT = ReportDefinition(
     audiences=(Audience.COMPLIANCE, Audience.REGULATOR, Audience.CLIENT),
     sensitivity=Sensitivity.NORMAL,
     parameters=(
-        ReportParameter(name="entity", type=ParameterType.ENTITY, title="Entity", required=False),
+        OF_ENTITY,
         ReportParameter(name="from_date", type=ParameterType.DATE, title="First business date"),
         ReportParameter(
             name="to_date",
@@ -252,7 +249,7 @@ REPORT = ReportDefinition(
             check=EXECUTED_BY_SIDE,
         ),
     ),
-    formats=(Format.CSV, Format.SHEET_CSV, Format.JSON_LINES),
+    formats=EVERY_FORMAT,
     cadence="on demand",
     retention_class="orders_trades",
     business_date="to_date",

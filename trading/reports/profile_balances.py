@@ -7,14 +7,13 @@ from core.contracts import (
     Audience,
     ColumnType,
     ControlTotal,
-    Format,
     ParameterType,
     ReportColumn,
     ReportDefinition,
     ReportParameter,
     Sensitivity,
 )
-from trading.reports.sealed_history import WITH_SEALED
+from trading.reports.sealed_history import EVERY_FORMAT, OF_ENTITY, SEALED_READS, WITH_SEALED
 
 # Ledger entries that are in: sealed at or below the watermark, and before the instant. The entry of a trade is
 # in together with the batch that made the trade, so that a watermark between their seals never shows an amount
@@ -138,13 +137,11 @@ COLUMNS = (
 )
 
 READS = {
-    "core_sealedrecord": ("seal_seq", "kind", "object_id"),
-    "accounts_profile": ("id", "entity_id"),
+    **SEALED_READS,
     "settlement_asset": ("id", "code", "scale"),
     "settlement_ledgeraccount": ("id", "kind", "asset_id", "profile_id"),
     "settlement_entry": ("id", "kind", "event_at", "source_id"),
     "settlement_posting": ("entry_id", "source_id", "destination_id", "asset_id", "amount"),
-    "trading_marketbatch": ("id", "market_id", "last_sequence"),
     "trading_market": ("id",),
     "trading_trade": ("id", "market_id", "sequence"),
     "trading_order": ("id", "profile_id", "hold_asset_id", "hold_amount"),
@@ -162,7 +159,7 @@ REPORT = ReportDefinition(
     audiences=(Audience.OPERATIONS, Audience.CLIENT),
     sensitivity=Sensitivity.NORMAL,
     parameters=(
-        ReportParameter(name="entity", type=ParameterType.ENTITY, title="Entity", required=False),
+        OF_ENTITY,
         ReportParameter(name="business_date", type=ParameterType.DATE, title="Business date"),
     ),
     columns=COLUMNS,
@@ -178,7 +175,7 @@ REPORT = ReportDefinition(
             check=BALANCE_BY_ASSET,
         ),
     ),
-    formats=(Format.CSV, Format.SHEET_CSV, Format.JSON_LINES),
+    formats=EVERY_FORMAT,
     cadence="each cut-off",
     retention_class="ledger",
     business_date="business_date",
