@@ -6,10 +6,13 @@ BOOTSTRAP = @exec $(PYTHON) tools/bootstrap.py
 UV ?= .venv/bin/uv
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
-.PHONY: run test check bench lock
+.PHONY: run code test check bench lock
 
 run:
 	$(BOOTSTRAP) requirements.lock -- .venv/bin/python manage.py up $(ARGS)
+
+code:
+	$(BOOTSTRAP) requirements.lock -- .venv/bin/python manage.py demo code $(EMAIL)
 
 test:
 	$(BOOTSTRAP) requirements-dev.lock -- .venv/bin/python tools/lanes.py test $(ARGS)

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.domain.staff_states import ACTIVE, FEWEST_ADMINISTRATORS, STATUS_AFTER, may_move
-from accounts.models import StaffUser
+from accounts.models import Role, StaffUser
 from accounts.operations.end_sessions import end_sessions
 from accounts.queries.staff_rights import list_holders
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
 DECIDES_ROLES = "role.approve"
-# Taken by every move away from ACTIVE: of two at once that would each leave enough administrators, the second waits and counts.
-_ADMINISTRATORS_LOCK = "SELECT 1 FROM accounts_role WHERE name = 'ADMINISTRATOR' FOR UPDATE"
+ADMINISTRATOR = "ADMINISTRATOR"
 
 
 def move_staff(
@@ -31,8 +30,8 @@ def move_staff(
     to = STATUS_AFTER[verb]
     if not reason.strip():
         raise Refusal("REASON_MISSING", "Say why: it is kept with the record.")
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ADMINISTRATORS_LOCK)
+    with transaction.atomic():
+        lock_administrators()
         staff = StaffUser.objects.select_for_update(no_key=True).filter(pk=staff_id).first()
         if staff is None:
             raise NotFound("member of staff")
@@ -58,6 +57,11 @@ def move_staff(
             object_version=staff.version,
         )
     return staff
+
+
+def lock_administrators() -> Role:
+    """Lock the role until the transaction ends: of two moves that each leave enough administrators, one waits and counts."""
+    return Role.objects.select_for_update().get(name=ADMINISTRATOR)
 
 
 def _keep_administrators(staff: StaffUser) -> None:

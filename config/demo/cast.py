@@ -10,13 +10,28 @@ ORGANISATION: Final = "Direct clients"
 OMNIBUS_LABEL: Final = "MAIN"
 SCOPES: Final = ("orders:read", "orders:write", "profiles:read", "reports:read", "reports:write")
 COMPLIANCE: Final = "compliance@countinghouse.example"
-# Two people of the desk: e-mail address and name.
-STAFF: Final = (
-    ("ops@countinghouse.example", "Olive Operator"),
-    (COMPLIANCE, "Conrad Compliance"),
-)
-
 MAKER, TAKER, VISITOR = "MAKER", "TAKER", "VISITOR"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCast:
+    """A member of staff with the one role they have."""
+
+    email: str
+    name: str
+    role: str
+
+
+STAFF: Final = (
+    StaffCast("ops@countinghouse.example", "Olive Operator", "OPERATIONS"),
+    StaffCast("treasury@countinghouse.example", "Tom Treasurer", "TREASURER"),
+    StaffCast("desk@countinghouse.example", "Dora Desk", "DESK"),
+    StaffCast("supervisor@countinghouse.example", "Sven Supervisor", "SUPERVISOR"),
+    StaffCast(COMPLIANCE, "Conrad Compliance", "COMPLIANCE"),
+    StaffCast("audit@countinghouse.example", "Ada Auditor", "AUDITOR"),
+    StaffCast("admin@countinghouse.example", "Anna Administrator", "ADMINISTRATOR"),
+    StaffCast("admin2@countinghouse.example", "Arno Administrator", "ADMINISTRATOR"),
+)
 
 
 @dataclass(frozen=True, slots=True)

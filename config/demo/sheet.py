@@ -11,8 +11,13 @@ FILE_NAME = "demo.json"
 
 @dataclass(frozen=True, slots=True)
 class StaffSheet:
+    """How a person of the demo signs in; ``totp_secret`` is what their authenticator app would know."""
+
     email: str
     password: str
+    totp_secret: str
+    name: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class DemoSheet:
     def visitor(self) -> ClientSheet | None:
         return next((client for client in self.clients if client.role == "VISITOR"), None)
 
-    def password_of(self, email: str) -> str | None:
-        return next((person.password for person in self.staff if person.email == email), None)
+    def staff_of(self, email: str) -> StaffSheet | None:
+        return next((person for person in self.staff if person.email == email), None)
 
     def client_of(self, profile_id: str) -> ClientSheet | None:
         return next((client for client in self.clients if client.profile_id == profile_id), None)

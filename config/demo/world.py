@@ -1,6 +1,5 @@
 """Build the demo world through the operations that people and programs use, and bring it up to date when it is there."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +17,8 @@ from accounts.operations.decide_identity import Decision, decide_identity
 from config.demo import cast
 from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
-from config.demo.sheet import ClientSheet, DemoSheet, StaffSheet
+from config.demo.sheet import ClientSheet, DemoSheet
+from config.demo.staff import bring_staff
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.calendar import business_date_of
 from settlement.models import Deposit, LedgerAccount
@@ -31,7 +31,6 @@ from trading.operations.open_market import open_fee_schedule, open_market
 
 MAKER_RATE, TAKER_RATE = Decimal("0.001"), Decimal("0.002")
 FEE_SCALE = 2
-PASSWORD_BYTES = 12
 
 # Profiles are numbered from here, in the order of the cast.
 FIRST_ACCOUNT_NUMBER = 100_201
@@ -54,7 +53,9 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     world = DemoWorld(DemoSheet())
     omnibus = _assets(world, at)
     _markets(world, at)
-    world.sheet.staff.extend(_person(world, known, email, name, at) for email, name in cast.STAFF)
+    for sheet, what in bring_staff(known=known, at=at):
+        world.sheet.staff.append(sheet)
+        world.count(what, int(bool(what)))
     profiles = _clients(world, at)
     _holders(profiles, at)
     _credentials(world, known, profiles, at)
@@ -100,22 +101,6 @@ def _markets(world: DemoWorld, at: datetime) -> None:
         "market_id", flat=True
     ):
         match_market(market_id=market_id, at=at)
-
-
-def _person(world: DemoWorld, known: DemoSheet, email: str, name: str, at: datetime) -> StaffSheet:
-    password = known.password_of(email)
-    user = StaffUser.objects.filter(email=email).first()
-    if user is not None and password is not None and user.check_password(password):
-        return StaffSheet(email, password)
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    if user is None:
-        StaffUser.objects.create_user(email, password, name=name).mark_active(at=at)
-        world.count("staff")
-    else:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-        world.count("new passwords")
-    return StaffSheet(email, password)
 
 
 def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:

@@ -20,12 +20,20 @@ def welcome(address: str, state: Path, seconds: float) -> str:
     lines = ["", f"Countinghouse is ready ({seconds:.1f} s).", "", f"  Back office   {address}/ops/"]
     lines.append(f"  REST API      {address}/v1/docs")
     demo = _read_demo(state)
-    for person in demo.get("staff", []):
-        lines.append(f"  Sign in as    {person['email']}  password {person['password']}")
+    staff = demo.get("staff", [])
+    for number, person in enumerate(staff):
+        label = "Sign in as" if number == 0 else ""
+        lines.append(f"  {label:<13} {person['email']:<34} password {person['password']}  {_role(person)}")
+    if staff:
+        lines.append(f"  One-time code make code EMAIL={staff[0]['email']}")
     if demo.get("credential"):
         lines += ["", "  A first order, from another terminal:", "", *_curl(address, demo["credential"])]
     lines += ["", "  Stop with Ctrl-C.", ""]
     return "\n".join(lines) + "\n"
+
+
+def _role(person: dict[str, str]) -> str:
+    return person.get("role", "").capitalize()
 
 
 def _read_demo(state: Path) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import json
 import stat
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from django.test import Client
 
 from accounts.models import ApiCredential, Profile, StaffUser
 from config.demo.sheet import FILE_NAME, DemoSheet, read_sheet
@@ -53,10 +55,33 @@ def test_markets_have_a_price_and_the_books_tie(settings, tmp_path: Path) -> Non
         assert total["total"] == 0
 
 
+def test_each_person_signs_in_with_what_the_sheet_and_the_code_command_say(settings, tmp_path: Path) -> None:
+    settings.STATE_DIR = tmp_path
+    call_command("demo", verbosity=0)
+    sheet = read_sheet(tmp_path)
+    assert sorted(person.role for person in sheet.staff) == [
+        "ADMINISTRATOR", "ADMINISTRATOR", "AUDITOR", "COMPLIANCE", "DESK", "OPERATIONS", "SUPERVISOR", "TREASURER",
+    ]  # fmt: skip
+    for person in sheet.staff:
+        client, said = Client(), StringIO()
+        half = client.post("/ops/sign-in", {"email": person.email, "password": person.password})
+        assert half["Location"] == "/ops/sign-in/factor"
+        # Twice in a row: the code of this half minute is used up by the first time.
+        for _ in range(2):
+            call_command("demo", "code", person.email, stdout=said)
+            code = said.getvalue().split()[-1]
+        assert client.post("/ops/sign-in/factor", {"code": code})["Location"] == "/ops/"
+        assert client.get("/ops/", follow=True).status_code == 200
+        call_command("demo", "code", person.email, stdout=said)
+        assert said.getvalue().split()[-1] != code
+    with pytest.raises(CommandError, match="nobody@example.com"):
+        call_command("demo", "code", "nobody@example.com")
+
+
 def test_lost_secrets_are_given_anew() -> None:
     world = build_world(known=DemoSheet(), at=now())
     again = build_world(known=DemoSheet(), at=now())
-    assert again.created == {"new passwords": 2, "credentials": len(world.sheet.clients)}
+    assert again.created == {"new sign-ins": 8, "credentials": len(world.sheet.clients)}
     assert [client.profile_id for client in again.sheet.clients] == [
         client.profile_id for client in world.sheet.clients
     ]
