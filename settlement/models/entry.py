@@ -20,6 +20,9 @@ class Entry(models.Model):
 
     class Kind(models.TextChoices):
         DEPOSIT = "DEPOSIT"
+        DEPOSIT_RECEIVED = "DEPOSIT_RECEIVED"
+        DEPOSIT_RELEASED = "DEPOSIT_RELEASED"
+        DEPOSIT_RETURNED = "DEPOSIT_RETURNED"
         TRADE = "TRADE"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

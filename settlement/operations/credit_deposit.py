@@ -6,14 +6,17 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain.permissions import Action, Verdict
 from accounts.models import Profile
-from core.domain.decimals import format_scaled, has_scale, plain_text
+from accounts.queries.permissions import get_verdict
+from core.domain.decimals import has_scale
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
-from core.operations.publish_message import publish_message
-from core.operations.record_audit import Actor, record_audit
+from core.operations.record_audit import Actor
 from settlement.models import Deposit, Entry, LedgerAccount
+from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
 from settlement.operations.open_client_account import open_client_account
+from settlement.operations.open_suspense_account import open_suspense_account
 from settlement.operations.post_entry import Move, post_entry
 
 
@@ -30,6 +33,9 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
 ) -> UUID:
     """Book ``amount`` from the omnibus account to the profile; answers the deposit's id.
 
+    Money that arrives is booked, whatever its owner may do: where the profile may not simply RECEIVE (or is closed) it goes to
+    SUSPENSE, UNDER_REVIEW for PERMISSION, and compliance releases it or it is sent back.
+
     Idempotent by (omnibus account, outside_reference): the same deposit again answers the first one's id, another amount or
     profile under the same reference is refused with CLIENT_REFERENCE_REUSED. Refuses an unknown profile or omnibus account, an
     amount that is not positive or has more digits than the asset, and a suspended asset.
@@ -43,60 +49,45 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
         profile = Profile.objects.filter(pk=profile_id).first()
         if profile is None:
             raise NotFound("profile")
-        _check(omnibus, profile, amount)
+        _check(omnibus, amount)
+        is_allowed = get_verdict(profile_id=profile_id, action=Action.RECEIVE) == Verdict.ALLOWED
         deposit = Deposit(
             id=new_id(),
             profile=profile,
             omnibus=omnibus,
             amount=amount,
             outside_reference=outside_reference,
-            status=Deposit.Status.CREDITED,
+            status=Deposit.Status.CREDITED if is_allowed else Deposit.Status.UNDER_REVIEW,
+            review_reason="" if is_allowed else Deposit.ReviewReason.PERMISSION,
             value_date=value_date,
             note=note,
-            credited_by=actor.id,
-            credited_at=at,
+            received_at=at,
+            credited_by=actor.id if is_allowed else None,
+            credited_at=at if is_allowed else None,
         )
         Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
         stored = Deposit.objects.get(omnibus=omnibus, outside_reference=outside_reference)
         if stored.pk != deposit.pk:
             return _replay(stored, profile_id, amount)
-        client = open_client_account(profile_id=profile_id, asset_id=omnibus.asset_id)
+        if is_allowed:
+            destination = open_client_account(profile_id=profile_id, asset_id=omnibus.asset_id)
+        else:
+            destination = open_suspense_account(asset=omnibus.asset, actor=actor, at=at)
         post_entry(
-            kind=Entry.Kind.DEPOSIT,
-            source_type="settlement.deposit",
+            kind=Entry.Kind.DEPOSIT if is_allowed else Entry.Kind.DEPOSIT_RECEIVED,
+            source_type=OBJECT_TYPE,
             source_id=deposit.pk,
             event_at=at,
-            moves=[Move(omnibus.pk, client, omnibus.asset_id, amount)],
+            moves=[Move(omnibus.pk, destination, omnibus.asset_id, amount)],
             actor_id=actor.id,
             narrative=f"Deposit {outside_reference}",
         )
-        record_audit(
-            actor=actor,
-            action="settlement.deposit.credit",
-            object_type="settlement.deposit",
-            object_id=deposit.pk,
-            at=at,
-            changes=[{"field": "amount", "before": None, "after": f"{plain_text(amount)} {omnibus.asset.code}"}],
-            reason=note,
-        )
-        publish_message(
-            topic="settlement.deposit.credited",
-            channel="TRANSFERS",
-            entity_id=profile.entity_id,
-            subject_type="settlement.deposit",
-            subject_id=deposit.pk,
-            payload={
-                "profile_id": str(profile_id),
-                "asset": omnibus.asset.code,
-                "amount": format_scaled(amount, omnibus.asset.scale),
-            },
-        )
+        verb, topic = ("credit", "credited") if is_allowed else ("receive", "received")
+        note_deposit(deposit=deposit, verb=verb, topic=topic, reason=note, actor=actor, at=at)
     return deposit.pk
 
 
-def _check(omnibus: LedgerAccount, profile: Profile, amount: Decimal) -> None:
-    if profile.status != Profile.Status.OPEN:
-        raise Refusal("ACTION_NOT_PERMITTED", "The profile is closed.", meta={"action": "DEPOSIT"})
+def _check(omnibus: LedgerAccount, amount: Decimal) -> None:
     if omnibus.asset.status != "ACTIVE":
         raise Refusal("ASSET_SUSPENDED", f"{omnibus.asset.code} is {omnibus.asset.status}.")
     if not amount.is_finite() or amount <= 0:

@@ -48,33 +48,56 @@ SELECT p.id::text, 'a posting of no entry' FROM settlement_posting p
 WHERE NOT EXISTS (SELECT 1 FROM settlement_entry e WHERE e.id = p.entry_id)
 """
 
+# What each entry of a deposit posts, and between which accounts.
 DEPOSIT_IS_POSTED_BY_ITS_RECIPE = """
-SELECT d.id::text, 'a deposit of ' || d.amount || ' with postings: ' || coalesce(string_agg(
+SELECT d.id::text, e.kind || ' of a deposit of ' || d.amount || ' with postings: ' || coalesce(string_agg(
     s.code || ' -> ' || c.code || ' ' || p.amount, ', '), 'none')
 FROM settlement_deposit d
-JOIN settlement_entry e ON e.source_id = d.id AND e.source_type = 'settlement.deposit' AND e.kind = 'DEPOSIT'
+JOIN settlement_entry e ON e.source_id = d.id AND e.source_type = 'settlement.deposit'
 LEFT JOIN settlement_posting p ON p.entry_id = e.id
 LEFT JOIN settlement_ledgeraccount s ON s.id = p.source_id
 LEFT JOIN settlement_ledgeraccount c ON c.id = p.destination_id
-GROUP BY d.id
-HAVING count(*) <> 1 OR bool_and(p.amount = d.amount AND p.source_id = d.omnibus_id AND c.kind = 'CLIENT'
-    AND c.profile_id = d.profile_id AND s.kind = 'OMNIBUS') IS NOT TRUE
+GROUP BY d.id, e.id, e.kind
+HAVING count(*) <> 1 OR bool_and(p.amount = d.amount AND CASE e.kind
+    WHEN 'DEPOSIT' THEN s.id = d.omnibus_id AND s.kind = 'OMNIBUS' AND c.kind = 'CLIENT' AND c.profile_id = d.profile_id
+    WHEN 'DEPOSIT_RECEIVED' THEN s.id = d.omnibus_id AND s.kind = 'OMNIBUS' AND c.kind = 'SUSPENSE'
+    WHEN 'DEPOSIT_RELEASED' THEN s.kind = 'SUSPENSE' AND c.kind = 'CLIENT' AND c.profile_id = d.profile_id
+    WHEN 'DEPOSIT_RETURNED' THEN s.kind = 'SUSPENSE' AND c.id = d.omnibus_id AND c.kind = 'OMNIBUS' END) IS NOT TRUE
 """
 
-DEPOSIT_HAS_ITS_ENTRY = """
-SELECT coalesce(d.id, e.source_id)::text,
-    CASE WHEN e.id IS NULL THEN 'a deposit without its entry' WHEN d.id IS NULL THEN 'an entry of no deposit'
-        ELSE 'posted ' || count(*) || ' times' END
+SUSPENSE_IS_EXPLAINED = """
+SELECT coalesce(a.asset_id, d.asset_id)::text, 'SUSPENSE has ' || coalesce(a.balance, 0) || ', deposits under review come to '
+    || coalesce(d.amount, 0)
+FROM (SELECT asset_id, sum(balance) AS balance FROM settlement_ledgeraccount WHERE kind = 'SUSPENSE' GROUP BY 1) a
+FULL JOIN (
+    SELECT o.asset_id, sum(d.amount) AS amount
+    FROM settlement_deposit d JOIN settlement_ledgeraccount o ON o.id = d.omnibus_id
+    WHERE d.status IN ('UNDER_REVIEW', 'RETURNING') GROUP BY 1
+) d ON d.asset_id = a.asset_id
+WHERE coalesce(a.balance, 0) <> coalesce(d.amount, 0)
+"""
+
+# The entries that a deposit has, by what became of it: one after the other, each once.
+DEPOSIT_HAS_ITS_ENTRIES = """
+SELECT coalesce(d.id, e.source_id)::text, coalesce(d.status || ' ' || d.review_reason, 'no deposit') || ' with entries '
+    || coalesce(e.kinds, 'none')
 FROM settlement_deposit d
-FULL JOIN (SELECT id, source_id FROM settlement_entry WHERE source_type = 'settlement.deposit' AND kind = 'DEPOSIT') e
-    ON e.source_id = d.id
-GROUP BY d.id, e.source_id, e.id IS NULL
-HAVING count(*) <> 1 OR bool_or(d.id IS NULL) OR bool_or(e.id IS NULL)
+FULL JOIN (
+    SELECT source_id, string_agg(kind, ' ' ORDER BY kind) AS kinds FROM settlement_entry
+    WHERE source_type = 'settlement.deposit' GROUP BY source_id
+) e ON e.source_id = d.id
+WHERE e.kinds IS DISTINCT FROM CASE
+    WHEN d.status = 'CREDITED' AND d.review_reason = '' THEN 'DEPOSIT'
+    WHEN d.status = 'CREDITED' THEN 'DEPOSIT_RECEIVED DEPOSIT_RELEASED'
+    WHEN d.status IN ('UNDER_REVIEW', 'RETURNING') THEN 'DEPOSIT_RECEIVED'
+    WHEN d.status = 'RETURNED' THEN 'DEPOSIT_RECEIVED DEPOSIT_RETURNED' ELSE 'unknown' END
 """
 
 ENTRY_HAS_A_KNOWN_SOURCE = """
 SELECT id::text, kind || ' of ' || source_type FROM settlement_entry
-WHERE (kind, source_type) NOT IN (('DEPOSIT', 'settlement.deposit'), ('TRADE', 'trading.trade'))
+WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'), ('DEPOSIT', 'settlement.deposit'),
+    ('DEPOSIT_RECEIVED', 'settlement.deposit'), ('DEPOSIT_RELEASED', 'settlement.deposit'),
+    ('DEPOSIT_RETURNED', 'settlement.deposit'))
 """
 
 AMOUNTS_ARE_AT_SCALE = """
@@ -134,7 +157,10 @@ INVARIANTS = (
         POSTING_IS_SOUND,
     ),
     Invariant("V6", "Each deposit is posted exactly by its recipe.", (DEPOSITS,), DEPOSIT_IS_POSTED_BY_ITS_RECIPE),
-    Invariant("V7", "Each deposit has one entry and each such entry its deposit.", (DEPOSITS,), DEPOSIT_HAS_ITS_ENTRY),
+    Invariant("V6", "SUSPENSE holds what is under review.", (LEDGER, DEPOSITS), SUSPENSE_IS_EXPLAINED),
+    Invariant(
+        "V7", "Each deposit has the entries of what became of it, and no other.", (DEPOSITS,), DEPOSIT_HAS_ITS_ENTRIES
+    ),
     Invariant("V7", "Each entry has a kind and a source that we know.", (ENTRIES,), ENTRY_HAS_A_KNOWN_SOURCE),
     Invariant("V9", "Balances and deposits are at their asset's scale.", (LEDGER, DEPOSITS), AMOUNTS_ARE_AT_SCALE),
     Invariant("V27", "Each ledger entry is sealed or waits for it, once.", (ENTRIES,), ENTRIES_ARE_SEALED_OR_QUEUED),

@@ -10,7 +10,8 @@ from settlement.models import LedgerAccount, ReconciliationRun
 
 # One statement, so one picture of the ledger. An omnibus account is the source of what comes in: a debit there is a holding.
 LEDGER_ITEMS = """
-SELECT d.outside_reference, CASE WHEN p.source_id = %(omnibus)s THEN p.amount ELSE -p.amount END, e.event_at, d.id, e.id
+SELECT CASE e.kind WHEN 'DEPOSIT_RETURNED' THEN d.return_reference ELSE d.outside_reference END,
+    CASE WHEN p.source_id = %(omnibus)s THEN p.amount ELSE -p.amount END, e.event_at, d.id, e.id
 FROM settlement_posting p
 JOIN settlement_entry e ON e.id = p.entry_id
 LEFT JOIN settlement_deposit d ON e.source_type = 'settlement.deposit' AND d.id = e.source_id AND d.omnibus_id = %(omnibus)s

@@ -58,6 +58,10 @@ DAMAGE = [
     ("V6", "a posting twice", "INSERT INTO settlement_posting (entry_id, source_id, destination_id, asset_id, amount)"
      " SELECT entry_id, source_id, destination_id, asset_id, amount FROM settlement_posting WHERE id = {posting}"),
     ("V6", "a deposit of another amount", "UPDATE settlement_deposit SET amount = amount + 1"),
+    ("V6", "value that nobody looks at", "UPDATE settlement_ledgeraccount SET kind = 'SUSPENSE' WHERE kind = 'FEES'"),
+    ("V7", "a deposit that was never released",
+     "UPDATE settlement_deposit SET status = 'UNDER_REVIEW', review_reason = 'PERMISSION', credited_at = NULL,"
+     " credited_by = NULL"),
     ("V7", "a deposit that is gone",
      "DELETE FROM settlement_deposit WHERE id = (SELECT min(id::text)::uuid FROM settlement_deposit)"),
     ("V7", "a trade that is gone", "DELETE FROM trading_trade WHERE id = {trade}"),

@@ -1,0 +1,49 @@
+"""Write down what became of a deposit: for the record, and for its client's stream."""
+
+from datetime import datetime
+
+from core.domain.decimals import format_scaled, plain_text
+from core.operations.publish_message import publish_message
+from core.operations.record_audit import Actor, record_audit
+from settlement.models import Deposit
+
+OBJECT_TYPE = "settlement.deposit"
+
+
+def note_deposit(*, deposit: Deposit, verb: str, topic: str, reason: str, actor: Actor, at: datetime) -> None:
+    """One audit entry ``settlement.deposit.<verb>`` and one message ``settlement.deposit.<topic>``, in the caller's transaction.
+
+    The client hears that a deposit is looked at, not why.
+    """
+    asset = deposit.omnibus.asset
+    record_audit(
+        actor=actor,
+        action=f"{OBJECT_TYPE}.{verb}",
+        object_type=OBJECT_TYPE,
+        object_id=deposit.pk,
+        at=at,
+        changes=[
+            {"field": "amount", "before": None, "after": f"{plain_text(deposit.amount)} {asset.code}"},
+            {"field": "status", "before": None, "after": deposit.status},
+            *(
+                {"field": name, "before": None, "after": value}
+                for name in ("review_reason", "return_reference")
+                if (value := getattr(deposit, name))
+            ),
+        ],
+        reason=reason,
+        object_version=deposit.version,
+    )
+    publish_message(
+        topic=f"{OBJECT_TYPE}.{topic}",
+        channel="TRANSFERS",
+        entity_id=deposit.profile.entity_id,
+        subject_type=OBJECT_TYPE,
+        subject_id=deposit.pk,
+        payload={
+            "profile_id": str(deposit.profile_id),
+            "asset": asset.code,
+            "amount": format_scaled(deposit.amount, asset.scale),
+            "status": deposit.status,
+        },
+    )
