@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from accounts.pages.account_opening import open_account
+from accounts.pages.credentials import ask, revoke, show_credential, show_credentials, show_secret
 from accounts.pages.entities import show_entities, show_entity
 from accounts.pages.identities import find_person, show_identities
 from accounts.pages.identity import act_on_identity, show_identity
@@ -17,6 +18,11 @@ urlpatterns = [
     path("identities/<uuid:identity_id>", show_identity, name="identity"),
     path("identities/<uuid:identity_id>/reveal", reveal, name="identity-reveal"),
     path("identities/<uuid:identity_id>/<slug:deed>", act_on_identity, name="identity-deed"),
+    path("credentials", show_credentials, name="credentials"),
+    path("credentials/new", ask, name="credential-ask"),
+    path("credentials/<uuid:credential_id>", show_credential, name="credential"),
+    path("credentials/<uuid:credential_id>/secret", show_secret, name="credential-secret"),
+    path("credentials/<uuid:credential_id>/revoke", revoke, name="credential-revoke"),
     path("", include("accounts.pages.approval_urls")),
     path("", include("accounts.pages.staff_urls")),
 ]

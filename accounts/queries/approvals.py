@@ -1,6 +1,5 @@
 """What waits for approval, for whom, and what became of it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.domain.approving import PENDING
-from accounts.models import ApprovalDecision, ApprovalRequest, StaffUser
+from accounts.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, StaffUser
 from accounts.queries.staff_rights import list_holders
 from core.domain.refusals import NotFound
 
@@ -75,6 +74,17 @@ def count_inbox(person: StaffUser, *, at: datetime) -> InboxCounts:
     return InboxCounts(found["mine"], found["pending"], found["asked"])
 
 
+def count_asked_today(request: ApprovalRequest) -> int:
+    """How many requests of its kind the same asker made on the day (UTC) it was asked, itself among them."""
+    same = ApprovalRequest.objects.filter(action=request.action, requested_at__date=request.requested_at.date())
+    return same.filter(requested_by_kind=request.requested_by_kind, requested_by_id=request.requested_by_id).count()
+
+
+def newest_policies() -> dict[str, ApprovalPolicy]:
+    """The policy in force of each action."""
+    return {policy.action: policy for policy in ApprovalPolicy.objects.order_by("action", "policy_version")}
+
+
 def count_decidable(person: StaffUser, *, at: datetime) -> int:
     """What waits for this person: the number in the sidebar."""
     return ApprovalRequest.objects.filter(decidable_by(person, at=at)).count()
@@ -84,10 +94,3 @@ def list_who_may_decide(request: ApprovalRequest) -> QuerySet[StaffUser]:
     """Who still may: active holders of the permission, without who asked and who decided, by any account."""
     out = {each.approver_person for each in request.decisions.all()} | {request.requester_person}
     return list_holders(request.permission).exclude(person_id__in=[each for each in out if each]).order_by("name", "pk")
-
-
-def name_people(ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    """The names of members of staff by id."""
-    return {
-        person.pk: person.name for person in StaffUser.objects.filter(pk__in={each for each in ids if each is not None})
-    }

@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.models import StaffUser
+from accounts.queries.approvals import count_decidable
+from core import clock
 from core.pages.access import has_permission, staff_page
 from core.pages.preferences import DENSITIES, THEMES, read_density, read_theme
 
@@ -47,16 +50,36 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
     ),
     ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r", "reconciliation.read"),)),
     (
+        "Control",
+        (
+            Screen("approvals", "Approvals", "clipboard-check", "a", "approval.read"),
+            Screen("policies", "Policies", "scale", "y", "policy.read"),
+        ),
+    ),
+    (
         "Record",
         (
             Screen("reports", "Reports", "file-text", "p", "report.read"),
             Screen("audit", "Audit", "scroll-text", "v", "audit.read"),
         ),
     ),
-    ("House", (Screen("staff", "Staff", "users", "u", "staff.read"),)),
+    (
+        "House",
+        (
+            Screen("credentials", "Credentials", "key-round", "c", "credential.read"),
+            Screen("staff", "Staff", "users", "u", "staff.read"),
+        ),
+    ),
 )
 # Pages that belong to a screen of another name.
-HOMES = {"trades": "blotter", "order": "blotter", "market": "markets", "entity": "entities", "account-open": "entities"}
+HOMES = {
+    "trades": "blotter",
+    "order": "blotter",
+    "market": "markets",
+    "entity": "entities",
+    "account-open": "entities",
+    "policy": "policies",
+}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -108,12 +131,20 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
                     "key": screen.key,
                     "address": reverse(f"ops:{screen.name}"),
                     "is_current": screen.name == current,
+                    "count": _count(screen, request),
                 }
                 for screen in screens
             ],
         }
         for label, screens in readable_groups(request).items()
     ]
+
+
+def _count(screen: Screen, request: HttpRequest) -> int:
+    """What waits behind a screen for the person: approvals to decide; 0 says nothing."""
+    if screen.name != "approvals" or not isinstance(request.user, StaffUser):
+        return 0
+    return count_decidable(request.user, at=clock.now())
 
 
 def _current(request: HttpRequest) -> str:
