@@ -1,11 +1,14 @@
 """Credentials as clients and administrators see them; nobody sees a secret."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import ApiCredential
+from accounts.models import ApiCredential, ApprovalRequest, Entity
+from accounts.operations.create_credential import CREDENTIAL
 from core.domain.refusals import NotFound
+from core.models import AuditEntry
 
 
 def list_entity_credentials(*, entity_id: UUID) -> QuerySet[ApiCredential]:
@@ -40,3 +43,31 @@ def get_credential(*, credential_id: UUID) -> ApiCredential:
     if credential is None:
         raise NotFound("credential")
     return credential
+
+
+def list_pending_changes(credential_id: UUID) -> list[ApprovalRequest]:
+    """What is asked for the credential and waits for a decision."""
+    found = ApprovalRequest.objects.filter(
+        subject_type=CREDENTIAL, subject_id=str(credential_id), status=ApprovalRequest.Status.PENDING
+    )
+    return list(found.order_by("-id")[:10])
+
+
+def list_credential_audit(credential_id: UUID) -> list[AuditEntry]:
+    """What was done with the credential, the latest first."""
+    found = AuditEntry.objects.filter(object_type=CREDENTIAL, object_id=str(credential_id))
+    return list(found.order_by("-id")[:30])
+
+
+def find_open_entities(text: str) -> list[Entity]:
+    """The open entities that ``text`` names by id or reference; two at most."""
+    named = Q(reference=text)
+    with suppress(ValueError):
+        named |= Q(pk=UUID(text))
+    return list(Entity.objects.filter(named, status=Entity.Status.ACTIVE)[:2])
+
+
+def list_entity_choices() -> list[tuple[str, str]]:
+    """References of open entities with what they are called, for a field's suggestions; five hundred at most."""
+    found = Entity.objects.filter(status=Entity.Status.ACTIVE).order_by("reference")[:500]
+    return [(entity.reference, entity.shown_name) for entity in found]
