@@ -15,7 +15,7 @@ from tests.desk import a_person, signed_in
 from tests.identities import an_identity
 from tests.people import Person, a_client
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
