@@ -7,6 +7,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
@@ -16,6 +17,8 @@ from core.domain.refusals import FieldError, Refusal
 # What the boundaries, the headers of the parts and the other fields may take beside the file.
 FRAME_BYTES = 16_384
 CHUNK_BYTES = 65_536
+# A boundary has at most 70 characters (RFC 2046, 5.1.1).
+_TAIL_BYTES = 100
 
 
 class FormParser(BaseParser):
@@ -36,21 +39,46 @@ class _InMemory(FileUploadHandler):
         self.content = bytearray()
         self.names: list[str] = []
         self.is_too_large = False
+        self.has_stopped = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.names.append(str(self.field_name))
         if self.names != [self.name]:
-            raise StopUpload(connection_reset=True)
+            self._stop()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if len(self.content) + len(raw_data) > self.most:
             self.is_too_large = True
-            raise StopUpload(connection_reset=True)
+            self._stop()
         self.content += raw_data
+
+    def _stop(self) -> None:
+        self.has_stopped = True
+        raise StopUpload(connection_reset=True)
 
     def file_complete(self, file_size: int) -> None:
         """The bytes are asked for by ``content``; no file object is made."""
+
+
+class _Watched:
+    """A stream that remembers how it ended, so that a form that broke off is not taken for a whole one."""
+
+    def __init__(self, stream: HttpRequest) -> None:
+        self._stream = stream
+        self._tail = b""
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        """The next bytes."""
+        data = self._stream.read(size)
+        self._tail = (self._tail + data)[-_TAIL_BYTES:]
+        return data
+
+    def has_ended_with(self, boundary: str) -> bool:
+        """Whether the rest of the stream closes the form."""
+        while self.read():
+            pass
+        return self._tail.rstrip(b"\r\n").endswith(b"--" + boundary.encode("ascii", "replace") + b"--")
 
 
 def read_form(request: Request, *, file_field: str, most_bytes: int) -> tuple[dict[str, str], bytes]:
@@ -95,12 +123,20 @@ def _check_head(request: HttpRequest, most_bytes: int) -> None:
 
 
 def _parse(request: HttpRequest, handler: _InMemory) -> "MultiValueDict[str, Any]":
+    watched = _Watched(request)
+    boundary = parse_header_parameters(request.META.get("CONTENT_TYPE", ""))[1].get("boundary", "")
     try:
-        parser = MultiPartParser(request.META, cast("Any", request), [handler], "utf-8")
+        parser = MultiPartParser(request.META, cast("Any", watched), [handler], "utf-8")
         fields, _files = parser.parse()
     except (MultiPartParserError, SuspiciousOperation):
-        raise request_invalid(FieldError("", "MALFORMED_FORM", "The form cannot be read.")) from None
+        raise _broken() from None
+    if not handler.has_stopped and not watched.has_ended_with(boundary):
+        raise _broken()
     return cast("MultiValueDict[str, Any]", fields)
+
+
+def _broken() -> Refusal:
+    return request_invalid(FieldError("", "MALFORMED_FORM", "The form cannot be read."))
 
 
 def _too_large(most_bytes: int) -> Refusal:
