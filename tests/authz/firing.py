@@ -80,6 +80,11 @@ class Machine:
     def tenant_of(self, principal: str) -> Tenant:
         return self.house[TENANT_OF.get(principal, "own")]
 
+    @staticmethod
+    def asker(operation: Operation) -> str:
+        """Who gets an answer when a good thing is asked for: a client, or the firm at its own doors."""
+        return "firm" if operation.path.startswith("/v1/firm/") else "own"
+
     def token(self, principal: str, scope: str | None) -> str | None:
         """A token of ``principal`` with all scopes of its credential, or with all but ``scope``."""
         if principal == "none":

@@ -11,14 +11,15 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from accounts.contracts import IdentityTerms
+from accounts.contracts import CheckResult, IdentityTerms
 from accounts.domain.credential_terms import CredentialTerms
 from accounts.domain.scopes import SCOPES
-from accounts.models import ApiCredential, Organisation
+from accounts.models import ApiCredential, Identity, Organisation, Profile
 from accounts.operations.add_member import add_member
 from accounts.operations.create_credential import create_credential
 from accounts.operations.create_identity import create_identity
 from accounts.operations.create_organisation import create_organisation
+from accounts.operations.record_verification import record_verification
 from accounts.operations.set_control import ControlWish, set_control
 from accounts.operations.store_document import ShownDocument, store_document
 from compliance.contracts import ReportRequest
@@ -28,6 +29,7 @@ from compliance.operations.request_report import request_report
 from compliance.operations.write_report import write_report
 from core.clock import now
 from core.operations.record_audit import Actor
+from tests.desk import a_person
 from tests.keys import a_key
 from tests.world import Client, World
 from trading.models import Trade
@@ -129,17 +131,27 @@ def _credential(_house: House, tenant: Tenant) -> str:
     return str(a_key(tenant.client.entity_id, ["orders:read"], label="Spare").credential_id)
 
 
-def _identity(_house: House, tenant: Tenant) -> str:
+def _identity(house: House, tenant: Tenant) -> str:
     """Somebody whom nobody has decided on, and who owns nothing."""
-    terms = IdentityTerms(f"{tenant.name}-person", "PERSON", "CH", {"full_name": f"Nell {tenant.name.title()}"})
-    return str(create_identity(entity_id=tenant.client.entity_id, terms=terms, actor=_program(tenant), at=now()))
+    details = {"full_name": f"Nell {tenant.name.title()}"}
+    terms = IdentityTerms(f"{tenant.name}-person", "PERSON", "CH", details, risk_rating="LOW")
+    someone = Actor("PERSON", a_person().pk)
+    identity_id = create_identity(entity_id=tenant.client.entity_id, terms=terms, actor=someone, at=now())
+    for check in ("ID_DOCUMENT", "ADDRESS"):
+        result = CheckResult(
+            check, "VENDOR", "CONSIDER", "Vendor", f"{tenant.name}-{check}", verified_at=house.world.at
+        )
+        record_verification(identity_id=identity_id, result=result, actor=someone, at=now())
+    return str(identity_id)
 
 
 def _document(_house: House, tenant: Tenant) -> str:
-    shown = ShownDocument("PASSPORT", b"%PDF-1.7\n" + tenant.name.encode())
-    return str(
-        store_document(identity_id=UUID(tenant["identity_id"]), document=shown, actor=_program(tenant), at=now())
-    )
+    identity_id = UUID(tenant["identity_id"])
+    shown = [
+        ShownDocument(kind, b"%PDF-1.7\n" + f"{tenant.name} {kind}".encode()) for kind in ("PASSPORT", "UTILITY_BILL")
+    ]
+    ids = [store_document(identity_id=identity_id, document=each, actor=_program(tenant), at=now()) for each in shown]
+    return str(ids[-1])
 
 
 def _control(_house: House, tenant: Tenant) -> str:
@@ -223,6 +235,35 @@ def _credential_body(_house: House, _tenant: Tenant, number: int) -> dict[str, A
     return {"label": f"cell {number}", "scopes": ["orders:read"], "allowed_cidrs": ["203.0.113.0/24"]}
 
 
+def _verification_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
+    return {
+        "check": "ADDRESS",
+        "verdict": "CONSIDER",
+        "verifier": "Vendor",
+        "verifier_reference": f"cell-{number}",
+        "fields_checked": ["full_name", "address"],
+        "verified_at": "2026-03-02T10:00:00.000000Z",
+    }
+
+
+def _identity_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
+    return {"reference": f"cell-{number}", "kind": "PERSON", "country": "CH", "details": {"full_name": "Ann Cell"}}
+
+
+def _members(tenant: Tenant) -> list[dict[str, str]]:
+    return [{"identity_id": tenant["identity_id"], "role": "HOLDER"}]
+
+
+def _opening_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
+    return {
+        "organisation_name": f"Cell {number}",
+        "reference": f"cell-{number}",
+        "kind": "PERSON",
+        "country": "CH",
+        "details": {"full_name": "Ann Cell"},
+    }
+
+
 # A body that names no tenant's thing is the same whoever's thing is asked for.
 BODIES: dict[str, Body] = {
     "create_token": _token,
@@ -231,6 +272,28 @@ BODIES: dict[str, Body] = {
     "request_report": _report_body,
     "create_credential": _credential_body,
     "change_credential": lambda _house, _tenant, number: {"label": f"cell {number}"},
+    "create_identity": _identity_body,
+    "amend_identity": lambda _house, _tenant, number: {"details": {"full_name": f"Ann Cell {number}"}},
+    "record_verification": _verification_body,
+    "store_document": lambda _house, _tenant, number: {"file": b"%PDF-1.7\n" + str(number).encode(), "kind": "ID_CARD"},
+    "create_profile": lambda _house, tenant, number: {
+        "name": "Further",
+        "reference": f"cell-{number}",
+        "members": _members(tenant),
+    },
+    "change_profile": lambda _house, tenant, number: {"name": f"Cell {number}", "members": _members(tenant)},
+    "open_client": _opening_body,
+    "decide_identity": lambda _house, _tenant, _number: {"status": "APPROVED", "reason": "CHECKS_CLEAR"},
+    "rate_identity_risk": lambda _house, _tenant, _number: {"rating": "HIGH", "reason": "A new business."},
+    "record_firm_verification": lambda house, tenant, number: (
+        _verification_body(house, tenant, number) | {"method": "VENDOR"}
+    ),
+    "set_control": lambda _house, _tenant, _number: {"kind": "SELL_ONLY", "reason_code": "OTHER"},
+    "set_firm_control": lambda _house, _tenant, _number: {
+        "kind": "FROZEN",
+        "reason_code": "COMPLIANCE_SCREENING",
+        "is_overridable": False,
+    },
     "issue_secret": lambda _house, _tenant, _number: {"overlap_seconds": 60, "replaces_oldest": True},
 }
 
@@ -242,6 +305,8 @@ def _version_of(model: type[Model], key: str) -> dict[str, str]:
 # What is sent beside the body: name of the header in Django's environment -> its value.
 HEADERS: dict[str, Callable[[House, Tenant], dict[str, str]]] = {
     "change_credential": lambda _house, tenant: _version_of(ApiCredential, tenant["credential_id"]),
+    "amend_identity": lambda _house, tenant: _version_of(Identity, tenant["identity_id"]),
+    "change_profile": lambda _house, tenant: _version_of(Profile, tenant["profile_id"]),
 }
 
 

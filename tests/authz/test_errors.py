@@ -132,7 +132,7 @@ def test_in_the_path(name: str, machine: Machine):
         for text in NASTY_TEXTS:
             path = own.holds | {kind: quote(text, safe="")}
             with undone():
-                answer = machine.fire(operation, "own", path=path, body=machine.body(operation, own))
+                answer = machine.fire(operation, machine.asker(operation), path=path, body=machine.body(operation, own))
             assert check(operation, answer, (kind, text)) >= 400 or kind in SHARED or text in ("%", "a" * 65), (
                 kind,
                 text,
@@ -151,13 +151,17 @@ def test_in_the_query(name: str, machine: Machine):
     for parameter in [*operation.query, "unknown", "\x00", "profile_id[]", "id__in", "entity", "offset", "format"]:
         texts = _texts(parameter) if parameter in operation.query else ("x", "\x00")
         for text in texts:
-            status = check(operation, machine.fire(operation, "own", query={parameter: text}), (parameter, text))
+            status = check(
+                operation, machine.fire(operation, machine.asker(operation), query={parameter: text}), (parameter, text)
+            )
             if operation.is_list and parameter not in operation.query:
                 assert status == 400, parameter
-        check(operation, machine.fire(operation, "own", query={parameter: ["a", "b"]}), parameter)
+        check(operation, machine.fire(operation, machine.asker(operation), query={parameter: ["a", "b"]}), parameter)
     for limit in ("0", "501", "-1", "1.0", "1e2", "0x10", "", " 5", "9" * 30):
         if operation.is_list:
-            assert code_of(machine.fire(operation, "own", query={"limit": limit})) == "FILTER_INVALID", limit
+            assert (
+                code_of(machine.fire(operation, machine.asker(operation), query={"limit": limit})) == "FILTER_INVALID"
+            ), limit
 
 
 @pytest.mark.parametrize("name", WRITING)
@@ -165,13 +169,13 @@ def test_in_the_body(name: str, machine: Machine):
     operation, own = operations()[name], machine.house["own"]
     for content in NASTY_BODIES:
         with undone():
-            answer = machine.fire(operation, "own", body=content)
+            answer = machine.fire(operation, machine.asker(operation), body=content)
         assert check(operation, answer, content) >= 400, content
     good = machine.body(operation, own)
     assert good is not None
     for where, value in spoiled(good, operation.body):
         with undone():
-            check(operation, machine.fire(operation, "own", body=value), where)
+            check(operation, machine.fire(operation, machine.asker(operation), body=value), where)
 
 
 def spoiled(good: dict[str, Any], schema: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
@@ -210,7 +214,9 @@ def test_in_the_headers(name: str, machine: Machine):
     body = machine.body(operation, own)
     for text in AUTHORIZATIONS:
         with undone():
-            status = check(operation, machine.fire(operation, "own", body=body, HTTP_AUTHORIZATION=text), text)
+            status = check(
+                operation, machine.fire(operation, machine.asker(operation), body=body, HTTP_AUTHORIZATION=text), text
+            )
         assert operation.scope is None or status == 401, text
     # One that is not even read is tried with all the others of its kind.
     read = {"HTTP_IF_MATCH", "HTTP_IDEMPOTENCY_KEY", "HTTP_CONTENT_ENCODING"} if operation.is_write else set()
@@ -219,7 +225,7 @@ def test_in_the_headers(name: str, machine: Machine):
             with undone():
                 check(
                     operation,
-                    machine.fire(operation, "own", body=body, **dict.fromkeys(headers, text)),
+                    machine.fire(operation, machine.asker(operation), body=body, **dict.fromkeys(headers, text)),
                     (headers, text),
                 )
     if operation.media_type is not None:
@@ -233,7 +239,11 @@ def test_in_the_headers(name: str, machine: Machine):
             )
         for length in ("-1", "x", "1e3", "5", "5, 5", "\x00"):
             with undone():
-                check(operation, machine.fire(operation, "own", body=body, CONTENT_LENGTH=length), length)
+                check(
+                    operation,
+                    machine.fire(operation, machine.asker(operation), body=body, CONTENT_LENGTH=length),
+                    length,
+                )
 
 
 @pytest.mark.parametrize("path", sorted({each.path for each in operations().values()}))

@@ -59,7 +59,11 @@ def faults(answer: HttpResponseBase, *, is_data: bool = False) -> list[str]:
 def test_of_every_operation(name: str, machine: Machine):
     operation, own = operations()[name], machine.house["own"]
     nobody = operation.address(own.holds | dict.fromkeys(operation.path_names, "none"))
-    for principal, path in (("own", own.holds), ("none", own.holds), ("own", machine.house["stranger"].holds)):
+    for principal, path in (
+        (machine.asker(operation), own.holds),
+        ("none", own.holds),
+        ("own", machine.house["stranger"].holds),
+    ):
         with undone():
             answer = machine.fire(operation, principal, path=path, body=machine.body(operation, own))
         is_data = operation.scope is not None or operation.is_write

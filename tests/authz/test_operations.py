@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.authz.firing import CODES, CODES_401, PRINCIPALS, Machine, code_of, content_of, undone, written
+from accounts.models import ApiCredential
+from accounts.operations.issue_token import issue_token
+from core.clock import now
+from tests.authz.firing import CODES, CODES_401, PRINCIPALS, Machine, begin, code_of, content_of, undone, written
 from tests.authz.house import MADE, PARTS, SHARED
 from tests.authz.schema import Operation, operations
 
@@ -90,3 +93,22 @@ def test_a_refused_cell_says_nothing_of_what_was_asked_for(machine: Machine):
             text = json.loads(content_of(answer))
             told = [kind for kind in MADE if kind not in PARTS and f'"{of[kind]}"' in json.dumps(text)]
             assert not told, (operation.name, told, text)
+
+
+def test_a_client_with_a_scope_of_the_firm_opens_none_of_its_doors(machine: Machine):
+    """Should such a scope ever stand on a client's credential, it is no key."""
+    doors = [each for each in operations().values() if (each.scope or "").startswith("firm:")]
+    assert doors
+    own = machine.house["own"]
+    with undone():
+        scopes = sorted({each.scope or "" for each in doors})
+        credential_id = own.client.credential.credential_id
+        ApiCredential.objects.filter(pk=credential_id).update(scopes=scopes)
+        begin()
+        token = issue_token(credential_id=credential_id, scopes=scopes, at=now()).access_token
+        for operation in doors:
+            answer = machine.fire(
+                operation, "own", body=machine.body(operation, own), HTTP_AUTHORIZATION=f"Bearer {token}"
+            )
+            assert answer.status_code in (403, 404), (operation.name, answer.status_code)
+    begin()
