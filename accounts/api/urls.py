@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.api.approvals import ApprovalsView, ApprovalView
+from accounts.api.controls import FirmControlsView, IdentityControlsView, IdentityControlView
 from accounts.api.credentials import CredentialSecretsView, CredentialsView, CredentialView
 from accounts.api.entities import FirmEntitiesView, OwnEntityView
 from accounts.api.firm_identities import FirmDecisionView, FirmRiskRatingView, FirmVerificationsView
@@ -18,6 +19,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/secrets", CredentialSecretsView.as_view(), name="credential-secrets"),
     path("entities/own", OwnEntityView.as_view(), name="own-entity"),
     path("firm/entities", FirmEntitiesView.as_view(), name="firm-entities"),
+    path("firm/identities/<uuid:identity_id>/controls", FirmControlsView.as_view(), name="firm-controls"),
     path("firm/identities/<uuid:identity_id>/decision", FirmDecisionView.as_view(), name="firm-decision"),
     path("firm/identities/<uuid:identity_id>/risk-rating", FirmRiskRatingView.as_view(), name="firm-risk-rating"),
     path(
@@ -25,6 +27,12 @@ urlpatterns = [
     ),
     path("identities", IdentitiesView.as_view(), name="identities"),
     path("identities/<uuid:identity_id>", IdentityView.as_view(), name="identity"),
+    path("identities/<uuid:identity_id>/controls", IdentityControlsView.as_view(), name="identity-controls"),
+    path(
+        "identities/<uuid:identity_id>/controls/<uuid:control_id>",
+        IdentityControlView.as_view(),
+        name="identity-control",
+    ),
     path("identities/<uuid:identity_id>/documents", IdentityDocumentsView.as_view(), name="identity-documents"),
     path(
         "identities/<uuid:identity_id>/verifications",

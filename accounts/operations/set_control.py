@@ -48,6 +48,8 @@ def set_control(*, identity_id: UUID, wish: ControlWish, set_by: str, actor: Act
                     status=409,
                 )
             active.mark_cleared(at=max(at, active.set_at), by=actor.id, note=SUPERSEDED)
+            identity.mark_changed(at=at)
+            note_control(identity, active, verb="clear_control", actor=actor, at=at)
         control = IdentityControl.objects.create(
             identity=identity,
             kind=wish.kind,

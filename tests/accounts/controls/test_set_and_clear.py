@@ -134,6 +134,13 @@ def test_the_firms_control_takes_the_place_of_one_that_the_client_could_lift():
     weak = set_on(identity_id, "SELL_ONLY", by=CLIENT, reason="END_USER_REQUEST")
     strong = set_on(identity_id, "SELL_ONLY", by=RULE, reason="COMPLIANCE_KYC")
     assert IdentityControl.objects.get(pk=weak).cleared_note == SUPERSEDED
+    heard = OutboxMessage.objects.filter(topic="accounts.identity.controls_changed").order_by("id")
+    assert [(message.payload["control_id"], message.payload["change"]) for message in heard] == [
+        (str(weak), "SET"),
+        (str(weak), "CLEARED"),
+        (str(strong), "SET"),
+    ]
+    assert AuditEntry.objects.get(action="accounts.identity.clear_control").reason == SUPERSEDED
     with pytest.raises(Refusal, match="CONTROL_NOT_OVERRIDABLE"):
         lift(identity_id, strong, by=CLIENT)
     for by, reason in ((CLIENT, "OTHER"), (OPERATOR, "ADMINISTRATIVE")):
