@@ -15,12 +15,20 @@ def test_each_entity_has_a_gapless_stream_and_each_channel_names_its_message_bef
     alder, birch = world.client("Alder", USD="1.00"), world.client("Birch", USD="1.00")
     world.deposit(alder, "USD", "2.00")
 
-    sealed = [message for message in seal_outbox(at=now()) if message.channel == "TRANSFERS"]
+    sealed = seal_outbox(at=now())
 
-    assert [(m.seq, m.prev_seq) for m in sealed if m.entity_id == alder.entity_id] == [(1, 0), (2, 1)]
-    assert [(m.seq, m.prev_seq) for m in sealed if m.entity_id == birch.entity_id] == [(1, 0)]
+    for client in (alder, birch):
+        stream = [message for message in sealed if message.entity_id == client.entity_id]
+        assert [message.seq for message in stream] == list(range(1, len(stream) + 1))
+        last_of: dict[str, int] = {}
+        for message in stream:
+            assert message.prev_seq == last_of.get(message.channel, 0)
+            last_of[message.channel] = message.seq
+        assert {"IDENTITIES", "TRANSFERS"} <= last_of.keys()
+    first, second = [m for m in sealed if m.entity_id == alder.entity_id and m.channel == "TRANSFERS"]
+    assert (first.prev_seq, second.prev_seq) == (0, first.seq)
     world.deposit(alder, "USD", "3.00")
-    assert [(m.seq, m.prev_seq) for m in seal_outbox(at=now())] == [(3, 2)]
+    assert [(m.seq, m.prev_seq) for m in seal_outbox(at=now())] == [(second.seq + 1, second.seq)]
     assert seal_outbox(at=now()) == []
     assert not OutboxMessage.objects.filter(sealed_at__isnull=True).exists()
 
