@@ -326,6 +326,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
+    # Days count, hours only make up for a beat that was not heard.
+    "sweep-refreshes": {"task": "accounts.tasks.sweep_refreshes", "schedule": 3_600},
     "sweep-edge": {"task": "accounts.tasks.sweep_edge", "schedule": 60},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},
 }
