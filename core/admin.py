@@ -12,12 +12,15 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 
 from core import clock
 from core.models import AuditEntry, IdempotentRequest, OutboxMessage, SealedRecord, SealHead, StreamHead
 from core.operations.record_audit import Actor, record_audit
+from core.pages.access import has_fresh_factor, is_let_in
 
 MOST_ROWS_COUNTED = 10_000
 
@@ -105,12 +108,25 @@ class IdempotentRequestAdmin(ShownAdmin):
 admin.site.register([SealHead, StreamHead], ShownAdmin)
 
 
+def _breaks_glass(request: HttpRequest) -> bool:
+    return is_let_in(request) and bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_enter(request: HttpRequest) -> bool:
+    """A superuser whose second factor is fresh; asked at every page, so a session that was left alone opens nothing."""
+    return _breaks_glass(request) and has_fresh_factor(request)
+
+
 def _sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """One door for staff: the back office's, with its pace. Who is signed in and no superuser stays outside."""
+    """One door for staff: the back office's, with its pace; a superuser is asked for the factor. Anybody else stays outside."""
+    to = request.GET.get("next", "")
+    if _breaks_glass(request):
+        return HttpResponseRedirect(f"{reverse('ops:step-up')}?{urlencode({'next': to})}")
     if request.user.is_authenticated:
         raise PermissionDenied
-    return redirect_to_login(request.GET.get("next", ""), settings.LOGIN_URL)
+    return redirect_to_login(to, settings.LOGIN_URL)
 
 
+admin.site.has_permission = _may_enter  # type: ignore[method-assign]
 admin.site.login = _sign_in  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Countinghouse break-glass"

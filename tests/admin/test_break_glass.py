@@ -1,12 +1,17 @@
 """The break-glass admin: for superusers, reference data with a record, everything else to look at only."""
 
+from datetime import timedelta
+from urllib.parse import quote
+
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from core import clock
 from core.admin import ReferenceAdmin, ShownAdmin
 from core.models import AuditEntry
+from core.pages.access import FACTOR_AT, FRESH_FACTOR_SECONDS
 from settlement.models import Asset
 from tests import desk
 from tests.world import World
@@ -57,6 +62,23 @@ def test_who_is_no_superuser_stays_outside(house: World) -> None:
     address = reverse("admin:index")
     assert signed_in(is_superuser=False).get(address, follow=True).status_code == 403
     assert Client().get(address, follow=True).redirect_chain[-1][0].startswith("/ops/sign-in")
+
+
+@pytest.mark.django_db
+def test_a_superuser_whose_factor_is_old_is_asked_for_it_again(superuser: Client) -> None:
+    session = superuser.session
+    session[FACTOR_AT] = (clock.now() - timedelta(seconds=FRESH_FACTOR_SECONDS + 1)).isoformat()
+    session.save()
+    address = reverse("admin:settlement_asset_changelist")
+    led = superuser.get(address, follow=True).redirect_chain[-1][0]
+    assert led == f"/ops/step-up?next={quote(address, safe='')}"
+    assert superuser.get("/ops/me").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_superuser_has_no_permission_of_the_business_by_that(superuser: Client) -> None:
+    for page in ("/ops/blotter", "/ops/ledger", "/ops/deposits/credit", "/ops/staff"):
+        assert superuser.get(page).status_code == 404, page
 
 
 def test_every_model_is_read_only_unless_it_is_reference_data() -> None:

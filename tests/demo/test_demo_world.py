@@ -74,7 +74,7 @@ def test_each_person_signs_in_with_what_the_sheet_and_the_code_command_say(setti
         assert client.get("/ops/", follow=True).status_code == 200
         call_command("demo", "code", person.email, stdout=said)
         assert said.getvalue().split()[-1] != code
-    with pytest.raises(CommandError, match="nobody@example.com"):
+    with pytest.raises(CommandError, match=r"nobody@example\.com"):
         call_command("demo", "code", "nobody@example.com")
 
 
