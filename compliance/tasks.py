@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from compliance.gateways.installed import installed_checkpoints, installed_keys, installed_store
 from compliance.operations import requeue_reports as requeuing
+from compliance.operations import run_check as checking
 from compliance.operations import sign_checkpoint as signing
 from compliance.operations import write_report as writing
 from core.clock import now
@@ -34,3 +36,12 @@ def sign_checkpoint() -> None:
     signing.sign_checkpoint(
         store=installed_checkpoints(), keys=installed_keys(), origin=settings.CHECKPOINT_ORIGIN, at=now()
     )
+
+
+@shared_task(name="compliance.tasks.run_check")
+def run_check(kind: str) -> None:
+    """Check the books or the record: BOOKS, BOOKS_FULL, RECORD or RECORD_FULL."""
+    publication = checking.Publication(
+        settings.CHECKPOINT_DIR, settings.CHECKPOINT_ORIGIN, lambda: installed_keys().public_keys()
+    )
+    checking.run_check(kind=kind, publication=publication, clock=now, stop=SoftTimeLimitExceeded)

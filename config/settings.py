@@ -8,6 +8,7 @@ usual ones.
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
@@ -318,6 +319,26 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 600,
         # Not behind a long report; the next one makes up for one that was not heard.
         "options": {"queue": "default", "expires": 600},
+    },
+    # What came of them is on the status page; see docs/integrity.md and docs/invariants.md.
+    "check-books": {
+        "task": "compliance.tasks.run_check",
+        "args": ["BOOKS"],
+        "schedule": 600,
+        "options": {"expires": 300},
+    },
+    **{
+        f"check-{kind.lower().replace('_', '-')}": {
+            "task": "compliance.tasks.run_check",
+            "args": [kind],
+            "schedule": crontab(hour=hour, minute=minute, day_of_week=day),
+            "options": {"expires": 3_600},
+        }
+        for kind, day, hour, minute in (
+            ("RECORD", "*", 2, 10),
+            ("BOOKS_FULL", "*", 2, 40),
+            ("RECORD_FULL", "sun", 3, 10),
+        )
     },
     "cancel-forbidden-orders": {
         "task": "trading.tasks.cancel_forbidden_orders",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from compliance.pages.audit import download_proof, export_audit, show_audit, show_audit_entry
 from compliance.pages.reports import ask, download, show_report_run, show_reports
+from compliance.pages.status import show_status
 from core.api import paths  # noqa: F401  (registers the path parts)
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("audit/export", export_audit, name="audit-export"),
     path("audit/<uuid:entry_id>", show_audit_entry, name="audit-entry"),
     path("audit/<uuid:entry_id>/proof", download_proof, name="audit-proof"),
+    path("status", show_status, name="status"),
     path("reports", show_reports, name="reports"),
     path("reports/runs/<uuid:run_id>", show_report_run, name="report-run"),
     path("reports/runs/<uuid:run_id>/files/<file:name>", download, name="report-file"),

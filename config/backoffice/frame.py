@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (
             Screen("reports", "Reports", "file-text", "p", "report.read"),
             Screen("audit", "Audit", "scroll-text", "v", "audit.read"),
+            Screen("status", "Status", "activity", "s", "audit.read"),
         ),
     ),
     (

@@ -39,6 +39,7 @@ TONES: dict[str, dict[str, Tone]] = {
         "RETURNING": Tone.INFO,
         "RETURNED": Tone.MUTE,
     },
+    "check": {"HOLDS": Tone.OK, "NOT_ALL_CHECKED": Tone.WARN, "BREACHED": Tone.BAD},
     "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
     "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},

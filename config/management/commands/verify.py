@@ -6,18 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.queries.approval_invariants import INVARIANTS as APPROVALS
-from accounts.queries.permission_invariants import INVARIANTS as PERMISSIONS
+from compliance.queries.house_invariants import INVARIANTS
 from core.clock import now
-from core.invariants import Invariant, Verdict
-from core.queries.invariants import INVARIANTS as CORE
+from core.invariants import Verdict
 from core.queries.verifying import verify_all
-from settlement.queries.invariants import INVARIANTS as SETTLEMENT
-from trading.queries.invariants import INVARIANTS as TRADING
 
-INVARIANTS: tuple[Invariant, ...] = tuple(
-    sorted((*CORE, *APPROVALS, *PERMISSIONS, *SETTLEMENT, *TRADING), key=lambda invariant: int(invariant.number[1:]))
-)
 CLEAN, BREACH, NOT_ALL_RUN = 0, 1, 2
 
 
