@@ -139,7 +139,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def _server() -> Iterator[list[Server]]:
+def _server(django_db_setup: None) -> Iterator[list[Server]]:
+    """Ends before the database does. Its threads keep no connection from one request to the next: nobody could close it."""
+    connections.databases["default"]["CONN_MAX_AGE"] = 0
     servers: list[Server] = []
     yield servers
     for server in servers:
