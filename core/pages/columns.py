@@ -10,7 +10,8 @@ class Column:
     ``kind`` is text, word, time, day, id, amount, money, count, chip or side; amounts stand right. ``scale``
     names the row's attribute with the number of digits of an amount, ``payment_scale`` the one with the
     digits that money always shows, ``unit`` the one with its asset's code, ``noun`` the noun whose states a
-    chip shows, ``link`` the attribute with the address the value leads to.
+    chip shows, ``link`` the attribute with the address the value leads to. A ``cut`` value that is too long for its column ends
+    in dots; the whole of it is in the title.
     """
 
     key: str
@@ -21,8 +22,9 @@ class Column:
     unit: str = ""
     noun: str = ""
     link: str = ""
+    cut: bool = False
 
     @property
     def css(self) -> str:
-        """The class of the column's cells: numbers stand right."""
-        return "n" if self.kind in ("amount", "money", "count") else ""
+        """The class of the column's cells: numbers stand right, long texts are cut."""
+        return "n" if self.kind in ("amount", "money", "count") else "cut" if self.cut else ""

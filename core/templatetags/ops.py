@@ -191,6 +191,8 @@ def cell(column: Column, row: Any) -> SafeString | str:
     """The value of ``row`` in ``column``, written as the column's kind says."""
     value = _read(row, column.key)
     html = _write(column, row, value)
+    if column.cut and value not in (None, ""):
+        html = format_html('<span title="{}">{}</span>', value, html)
     link = _read(row, column.link) if column.link else ""
     return format_html('<a href="{}">{}</a>', link, html) if link else html
 

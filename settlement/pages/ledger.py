@@ -25,9 +25,9 @@ from settlement.queries.accounts import (
 from settlement.queries.postings import list_postings, posting_row
 
 ACCOUNT_COLUMNS = (
-    Column("title", "Account", link="address"),
+    Column("title", "Account", link="address", cut=True),
     Column("kind", "Kind", "word"),
-    Column("owner", "Owner"),
+    Column("owner", "Owner", cut=True),
     Column("balance", "Balance", "money", "fill", "payment_scale", "asset"),
     Column("held", "Held", "money", "fill", "payment_scale"),
     Column("available", "Available", "money", "fill", "payment_scale"),
