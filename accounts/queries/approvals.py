@@ -74,6 +74,12 @@ def count_inbox(person: StaffUser, *, at: datetime) -> InboxCounts:
     return InboxCounts(found["mine"], found["pending"], found["asked"])
 
 
+def list_pending_of_subject(*, subject_type: str, subject_id: str) -> QuerySet[ApprovalRequest]:
+    """What is asked for about one thing and waits, one of each action at most."""
+    waiting = list_approvals().filter(subject_type=subject_type, subject_id=subject_id, status=PENDING)
+    return waiting.order_by("expires_at", "id")
+
+
 def count_asked_today(request: ApprovalRequest) -> int:
     """How many requests of its kind the same asker made on the day (UTC) it was asked, itself among them."""
     same = ApprovalRequest.objects.filter(action=request.action, requested_at__date=request.requested_at.date())

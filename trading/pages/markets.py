@@ -1,5 +1,6 @@
 """The markets, and one market with its ladder and tape."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,14 +8,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.pages.history import read_history
+from accounts.queries.approvals import list_pending_of_subject
+from core.domain.refusals import Refusal
 from core.domain.tones import tone_of, word_of
-from core.pages.access import staff_page
+from core.pages.access import has_permission, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
 from core.templatetags.ops import NONE, group_digits
+from trading.domain.phase import MOVES
 from trading.models import Market
 from trading.queries.ladder import LEVELS, Level, MarketView, TapeTrade, get_market_view
+from trading.queries.resting_orders import count_resting_orders
 
 COLUMNS = (
     Column("symbol", "Market", link="address"),
@@ -51,6 +56,13 @@ def show_markets(request: HttpRequest) -> HttpResponse:
 @staff_page(permission="desk.read")
 def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
     """One market: ladder of twelve levels a side, tape, phase and prices."""
+    return answer_market(request, symbol)
+
+
+def answer_market(
+    request: HttpRequest, symbol: str, *, refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The market's page; with what was refused, and what was typed, when it was acted upon."""
     view = get_market_view(symbol)
     figures = describe_market(view)
     context = {
@@ -59,8 +71,29 @@ def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
         "asks": list(enumerate(_pad(figures["asks"])))[::-1],
         "bids": list(enumerate(_pad(figures["bids"]))),
         "history": read_history(view.market),
+        "refusal": refusal,
+        "typed": typed or {},
+        **_acts(request, view.market),
     }
-    return answer(request, "ops/trading/market.html", context, parts=("market",))
+    return answer(
+        request, "ops/trading/market.html", context, parts=("market",), status=refusal.status if refusal else 200
+    )
+
+
+def _acts(request: HttpRequest, market: Market) -> dict[str, Any]:
+    """What the person may do with the market, and what that would touch."""
+    may_halt, may_start = (has_permission(request, code) for code in ("market.halt", "market.start"))
+    waiting = list(list_pending_of_subject(subject_type="trading.market", subject_id=str(market.pk)))
+    if not (may_halt or may_start):
+        return {"waiting": waiting}
+    moves = MOVES[market.phase]
+    return {
+        "waiting": waiting,
+        "resting": count_resting_orders(market.pk),
+        "safe_moves": [phase for phase in ("CANCEL_ONLY", "HALTED") if phase in moves] if may_halt else [],
+        "may_resume": may_start and "OPEN" in moves,
+        "may_start": may_start,
+    }
 
 
 def _market_row(market: Market) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
     for address, seen in counts.items():
         assert len(seen) == 1, address
         # Session, person and permissions are three of them.
-        assert max(seen) <= 9, address
+        # One of them counts what waits for the person's approval.
+        assert max(seen) <= 10, address
 
 
 def test_every_address_with_a_filter_shows_what_fits_and_the_live_feed_agrees(desk: Desk) -> None:
