@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from accounts.domain.credential_terms import CredentialTerms
+from accounts.models import ApiCredential
 from accounts.operations.create_credential import create_credential
 from accounts.operations.issue_secret import issue_secret
+from accounts.operations.issue_token import issue_token
 from core import clock
 from core.operations.record_audit import SYSTEM
 from tests.four_eyes import approve
@@ -37,3 +39,9 @@ def a_key(entity_id: UUID, scopes: Sequence[str], *, at: datetime | None = None,
     credential_id = a_credential(entity_id, scopes, at=at, **terms)
     shown = issue_secret(credential_id=credential_id, actor=SYSTEM, at=at or clock.now())
     return Key(credential_id, shown.client_id, shown.client_secret, tuple(sorted(set(scopes))))
+
+
+def token_around(credential_id: UUID, *scopes: str) -> str:
+    """A token with scopes that were put into the credential by going around its operations."""
+    ApiCredential.objects.filter(pk=credential_id).update(scopes=list(scopes))
+    return issue_token(credential_id=credential_id, scopes=scopes, at=clock.now()).access_token

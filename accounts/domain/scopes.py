@@ -10,6 +10,7 @@ SCOPES = {
     "firm:audit": "See the audit entries with their seals; of the firm's own programs",
     "firm:desk": "Halt markets, and ask to resume them and to set reference prices; of the firm's own programs",
     "firm:identities": "Open accounts, tell what checks came to, raise risk ratings and set controls; of the firm's own programs",
+    "funding:read": "See deposits and where they stand",
     "identities:read": "See the entity, its identities, their checks, documents and controls",
     "identities:write": "Name identities, correct their details, show documents, tell what checks came to, set and lift controls",
     "orders:read": "See orders, their events and executions",
@@ -24,3 +25,8 @@ SCOPES = {
 def unknown_scopes(scopes: Iterable[str]) -> list[str]:
     """Those of ``scopes`` that do not exist, sorted."""
     return sorted(set(scopes) - SCOPES.keys())
+
+
+def firm_scopes(scopes: Iterable[str]) -> list[str]:
+    """Those of ``scopes`` that only the firm's own programs may have, sorted."""
+    return sorted(scope for scope in set(scopes) if scope.startswith("firm:"))

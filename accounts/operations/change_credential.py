@@ -17,6 +17,7 @@ from accounts.operations.create_credential import (
     CREDENTIAL_CREATE,
     describe_creation,
     execute_creation,
+    refuse_firm_scopes,
     said,
 )
 from core.domain.refusals import NotFound, Refusal
@@ -42,6 +43,7 @@ def change_credential(
         before = terms_of(credential)
         after = replace(before, **changes)
         after.refuse_unsound(at=at)
+        refuse_firm_scopes(credential.entity, after)
         if not widened_fields(before, after):
             _change(credential, before, after, actor=actor, at=at)
             return Outcome(None, {"credential_id": str(credential_id)})
@@ -113,7 +115,12 @@ def terms_of(credential: ApiCredential) -> CredentialTerms:
 
 
 def _lock(credential_id: UUID) -> ApiCredential:
-    credential = ApiCredential.objects.select_for_update(no_key=True).filter(id=credential_id).first()
+    credential = (
+        ApiCredential.objects.select_related("entity__organisation")
+        .select_for_update(no_key=True, of=("self",))
+        .filter(id=credential_id)
+        .first()
+    )
     if credential is None:
         raise NotFound("credential")
     if credential.status != ApiCredential.Status.ACTIVE:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from accounts.approvable import Description, Execution, Payload
 from accounts.domain.credential_terms import CredentialTerms, terms_of_payload
-from accounts.models import ApiCredential, Entity
+from accounts.domain.scopes import firm_scopes
+from accounts.models import ApiCredential, Entity, Organisation
 from accounts.operations.carry_out import Outcome, Wish, carry_out
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
@@ -24,11 +25,11 @@ def create_credential(
     """Ask for a credential of the entity; joins the caller's transaction. The result names it: ``{"credential_id"}``.
 
     It is made without a secret: ``issue_secret`` shows the first one, once. Refuses an entity that is not there or is closed
-    (ENTITY_CLOSED), and unsound terms.
+    (ENTITY_CLOSED), unsound terms, and for a client the firm's own scopes (SCOPE_OF_THE_FIRM).
     """
     terms.refuse_unsound(at=at)
     with transaction.atomic():
-        _open_entity(entity_id)
+        refuse_firm_scopes(_open_entity(entity_id), terms)
         credential_id = new_id()
         wish = Wish(
             action=CREDENTIAL_CREATE,
@@ -52,6 +53,7 @@ def execute_creation(execution: Execution) -> dict[str, str]:
     terms = terms_of_payload(said)
     terms.refuse_unsound(at=execution.at)
     entity = _open_entity(UUID(said["entity_id"]))
+    refuse_firm_scopes(entity, terms)
     credential = ApiCredential.objects.create(
         id=UUID(said["credential_id"]),
         entity=entity,
@@ -100,6 +102,13 @@ def said(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {pace}" for name, pace in value.items())
     return "none" if value is None else str(value)
+
+
+def refuse_firm_scopes(entity: Entity, terms: CredentialTerms) -> None:
+    """Refuse for a client what only the firm's own programs may (SCOPE_OF_THE_FIRM)."""
+    foreign = firm_scopes(terms.scopes)
+    if foreign and entity.organisation.kind != Organisation.Kind.FIRM:
+        raise Refusal("SCOPE_OF_THE_FIRM", "This scope is for the firm's own programs.", meta={"scopes": foreign})
 
 
 def _open_entity(entity_id: UUID) -> Entity:

@@ -16,6 +16,7 @@ OVERLAPS = {"86400": "for 24 hours", "3600": "for an hour", "0": "no longer"}
 FIELD_OF_CODE = {
     "ENTITY_CLOSED": "entity",
     "SCOPE_UNKNOWN": "scopes",
+    "SCOPE_OF_THE_FIRM": "scopes",
     "LABEL_MISSING": "label",
     "NETWORK_INVALID": "allowed_cidrs",
     "SIGNING_KEY_INVALID": "signing_public_key",
@@ -32,7 +33,7 @@ class CredentialForm(forms.Form):
     )
     label = forms.CharField(max_length=100, label="Label", help_text="What the client calls the program.")
     scopes = forms.MultipleChoiceField(
-        choices=[(name, f"{name}: {text[0].lower()}{text[1:]}") for name, text in SCOPES.items()],
+        choices=list(SCOPES.items()),
         label="Scopes",
         widget=forms.CheckboxSelectMultiple,
     )

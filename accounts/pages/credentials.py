@@ -33,12 +33,12 @@ COLUMNS = (
     Column("label", "Label", link="address"),
     Column("entity", "Entity", link="entity_address"),
     Column("client_id", "Client id", "id"),
-    Column("scopes", "Scopes"),
-    Column("networks", "From"),
+    Column("state", "State", "chip", noun="credential"),
     Column("last_used_at", "Last used (UTC)", "time"),
     Column("last_used_from", "Last address"),
     Column("expires_at", "Ends (UTC)", "time"),
-    Column("state", "State", "chip", noun="credential"),
+    Column("networks", "From"),
+    Column("scopes", "Scopes"),
 )
 STATES = ("ACTIVE", "REVOKED")
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from accounts.models import StaffUser
 from config.application import build_application
 from config.relay.loop import run_forever
 from config.relay.seal import OUTBOX_CHANNEL, OutboxLoop
@@ -181,7 +182,15 @@ def visit(browser: Browser, server: Server, relay: Relay, watch: Watch) -> Itera
     """Opens a page of somebody who is signed in: ``visit("/ops/blotter", theme="dark")``."""
     contexts: list[BrowserContext] = []
 
-    def open_page(path: str, *, theme: str = "light", width: int = 1440, height: int = 860, **options: Any) -> Page:
+    def open_page(
+        path: str,
+        *,
+        theme: str = "light",
+        width: int = 1440,
+        height: int = 860,
+        person: StaffUser | None = None,
+        **options: Any,
+    ) -> Page:
         context = browser.new_context(
             base_url=server.base,
             viewport={"width": width, "height": height},
@@ -191,7 +200,7 @@ def visit(browser: Browser, server: Server, relay: Relay, watch: Watch) -> Itera
         )
         contexts.append(context)
         watch.on(context)
-        key = signed_in(a_person()).cookies[settings.SESSION_COOKIE_NAME].value
+        key = signed_in(person or a_person()).cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": server.base}])
         page = context.new_page()
         page.goto(path)

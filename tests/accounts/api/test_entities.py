@@ -9,7 +9,8 @@ from accounts.queries.details import mask_details
 from core.ids import new_id
 from core.models import IdempotentRequest
 from tests.accounts.api.asking import DETAILS, a_program, body, key, the_firm
-from tests.people import problem
+from tests.keys import token_around
+from tests.people import Api, problem
 
 pytestmark = pytest.mark.django_db
 MAREN = {"organisation_name": "Lindqvist", "reference": "maren", "kind": "PERSON", "country": "SE", "details": DETAILS}
@@ -116,7 +117,7 @@ def test_a_refused_opening_leaves_nothing_behind(asked, code, status):
 
 def test_the_door_is_the_firms_alone():
     problem(a_program().api.post("/firm/entities", MAREN, **key("o")), 403, "SCOPE_MISSING")
-    client = a_program(scopes=("firm:identities", "identities:read"))
-    problem(client.api.post("/firm/entities", MAREN, **key("o")), 403, "SCOPE_MISSING")
+    client = Api(token_around(a_program().credential.credential_id, "firm:identities", "identities:read"))
+    problem(client.post("/firm/entities", MAREN, **key("o")), 403, "SCOPE_MISSING")
     problem(the_firm().post("/firm/entities", MAREN), 400, "IDEMPOTENCY_KEY_MISSING")
     assert not Entity.objects.filter(reference="maren").exists()

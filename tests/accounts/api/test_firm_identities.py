@@ -13,7 +13,8 @@ from core.ids import new_id
 from core.models import AuditEntry
 from tests.accounts.api.asking import a_program, body, key, name_maren, the_firm
 from tests.identities import an_officer
-from tests.people import problem
+from tests.keys import token_around
+from tests.people import Api, problem
 
 pytestmark = pytest.mark.django_db
 BY_RULE = {"status": "APPROVED", "reason": "CHECKS_CLEAR"}
@@ -137,7 +138,7 @@ def test_nobody_is_decided_who_is_not_there():
 
 
 def test_the_doors_are_the_firms_alone(maren):
-    client = a_program(scopes=("firm:identities", "identities:read")).api
+    client = Api(token_around(a_program().credential.credential_id, "firm:identities", "identities:read"))
     for deed, asked in (
         ("decision", BY_RULE),
         ("risk-rating", {"rating": "HIGH", "reason": "x"}),

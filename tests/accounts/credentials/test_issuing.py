@@ -11,6 +11,7 @@ from accounts.domain.credential_terms import CredentialTerms
 from accounts.models import AccessToken, ApiCredential, ApprovalRequest, Entity
 from accounts.operations.change_credential import change_credential
 from accounts.operations.create_credential import create_credential
+from accounts.operations.create_organisation import create_organisation
 from accounts.operations.issue_secret import issue_secret
 from accounts.operations.issue_token import issue_token
 from accounts.operations.revoke_credential import revoke_credential
@@ -80,6 +81,22 @@ def test_neither_missing_nor_closed_entities_are_given_one():
 def test_a_credential_without_known_scopes_is_refused(scopes):
     with pytest.raises(Refusal, match="SCOPE_UNKNOWN"):
         ask(a_client().entity_id, scopes=scopes)
+
+
+def test_the_firms_own_scopes_are_not_for_clients():
+    mine = a_client()
+    with pytest.raises(Refusal, match="SCOPE_OF_THE_FIRM"):
+        ask(mine.entity_id, scopes=("orders:read", "firm:desk"))
+    with pytest.raises(Refusal, match="SCOPE_OF_THE_FIRM"):
+        change_credential(
+            credential_id=mine.credential.credential_id,
+            changes={"scopes": ("firm:desk",)},
+            actor=SYSTEM,
+            at=clock.now(),
+        )
+    firm = create_organisation(name="The house", kind="FIRM", at=clock.now())
+    house = a_client(organisation_id=firm)
+    assert ask(house.entity_id, scopes=("firm:desk",)).is_pending
 
 
 @pytest.mark.parametrize(
