@@ -69,9 +69,9 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
         stored = Deposit.objects.get(omnibus=omnibus, outside_reference=outside_reference)
         if stored.pk != deposit.pk:
             return _replay(stored, profile_id, amount)
-        if is_allowed:
-            destination = open_client_account(profile_id=profile_id, asset_id=omnibus.asset_id)
-        else:
+        # Opened for what waits too: the client sees beside its balance what is under review.
+        destination = open_client_account(profile_id=profile_id, asset_id=omnibus.asset_id)
+        if not is_allowed:
             destination = open_suspense_account(asset=omnibus.asset, actor=actor, at=at)
         post_entry(
             kind=Entry.Kind.DEPOSIT if is_allowed else Entry.Kind.DEPOSIT_RECEIVED,

@@ -18,20 +18,26 @@ from core.pages.access import actor_of, has_permission, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
-from settlement.models import LedgerAccount
+from settlement.models import Deposit, LedgerAccount
 from settlement.operations.credit_deposit import credit_deposit
-from settlement.queries.deposits import find_open_profiles, list_deposits, list_profile_choices
+from settlement.queries.deposits import (
+    count_waiting_deposits,
+    find_open_profiles,
+    get_deposit,
+    list_deposits,
+    list_profile_choices,
+)
 
+_DIGITS = ("deposit.omnibus.asset.scale", "deposit.omnibus.asset.payment_scale")
 COLUMNS = (
-    Column("credited_at", "Credited (UTC)", "time"),
-    Column("id", "Deposit", "id"),
-    Column("profile.reference", "Profile"),
-    Column("profile.entity.shown_name", "Entity"),
-    Column("amount", "Amount", "money", "omnibus.asset.scale", "omnibus.asset.payment_scale", "omnibus.asset.code"),
-    Column("omnibus.name", "Arrived at"),
-    Column("outside_reference", "Outside reference"),
-    Column("value_date", "Value date", "day"),
-    Column("status", "Status", "chip", noun="deposit"),
+    Column("deposit.received_at", "Received (UTC)", "time"),
+    Column("deposit.outside_reference", "Outside reference", link="address"),
+    Column("deposit.profile.reference", "Profile"),
+    Column("deposit.profile.entity.shown_name", "Entity"),
+    Column("deposit.amount", "Amount", "money", *_DIGITS, unit="deposit.omnibus.asset.code"),
+    Column("deposit.omnibus.name", "Arrived at"),
+    Column("deposit.value_date", "Value date", "day"),
+    Column("deposit.status", "Status", "chip", noun="deposit"),
 )
 # The field whose value a refusal speaks of; the rest stands above the form.
 FIELD_OF_CODE = {
@@ -39,7 +45,6 @@ FIELD_OF_CODE = {
     "AMOUNT_BELOW_MINIMUM": "amount",
     "SCALE_EXCEEDED": "amount",
     "ASSET_SUSPENDED": "omnibus",
-    "ACTION_NOT_PERMITTED": "profile",
 }
 
 
@@ -97,11 +102,12 @@ def show_deposits(request: HttpRequest) -> HttpResponse:
     page = read_keyset_page(
         list_deposits(text=text), after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
+    waiting = count_waiting_deposits()
     context = {
         "title": "Deposits",
-        "context_line": "What came in for clients and was credited",
+        "context_line": f"What came in for clients; {waiting or 'nothing'} under review or on its way back",
         "columns": COLUMNS,
-        "page": page,
+        "page": page.map(_row),
         "search": {"value": text, "label": "Reference, profile or entity"},
         "empty": "No deposits match. One is credited when the bank or custodian reports it.",
         "actions": [{"address": reverse("ops:deposit-credit"), "label": "Credit a deposit"}]
@@ -132,7 +138,7 @@ def _book(request: HttpRequest, form: DepositForm) -> bool:
     said = form.cleaned_data
     value_date: date = said["value_date"]
     try:
-        credit_deposit(
+        deposit_id = credit_deposit(
             profile_id=said["profile"].pk,
             omnibus_id=said["omnibus"].pk,
             amount=said["amount"],
@@ -145,7 +151,13 @@ def _book(request: HttpRequest, form: DepositForm) -> bool:
     except Refusal as refusal:
         form.add_error(FIELD_OF_CODE.get(refusal.code), refusal.detail or refusal.code)
         return False
-    messages.success(
-        request, f"Credited {said['amount']} to {said['profile'].reference}: {said['outside_reference']}.", "ok"
-    )
+    told = f"{said['amount']} for {said['profile'].reference}: {said['outside_reference']}."
+    if get_deposit(deposit_id=deposit_id).status == Deposit.Status.CREDITED:
+        messages.success(request, f"Credited {told}", "ok")
+    else:
+        messages.warning(request, f"Booked, and under review: {told} The profile may not simply receive.", "warn")
     return True
+
+
+def _row(deposit: Deposit) -> dict[str, Any]:
+    return {"deposit": deposit, "address": reverse("ops:deposit", args=[deposit.pk])}

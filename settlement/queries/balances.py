@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from core.domain.decimals import CONTEXT, at_scale
-from settlement.models import LedgerAccount
+from settlement.models import Deposit, LedgerAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,20 @@ class BalanceView:
 
 
 def list_client_accounts(*, profile_id: UUID) -> "QuerySet[LedgerAccount]":
-    """The client accounts of a profile with their assets; an account stays when its balance is zero."""
-    return LedgerAccount.objects.select_related("asset").filter(profile_id=profile_id, kind="CLIENT")
+    """The client accounts of a profile with their assets, and what waits in SUSPENSE for each; an account stays when its
+    balance is zero.
+    """
+    waiting = (
+        Deposit.objects.filter(
+            status=Deposit.Status.UNDER_REVIEW, profile_id=profile_id, omnibus__asset_id=OuterRef("asset_id")
+        )
+        .order_by()
+        .values("omnibus__asset_id")
+        .annotate(sum=Sum("amount"))
+        .values("sum")
+    )
+    accounts = LedgerAccount.objects.select_related("asset").filter(profile_id=profile_id, kind="CLIENT")
+    return accounts.annotate(under_review=Subquery(waiting))
 
 
 def balance_views(accounts: Iterable[LedgerAccount]) -> list[BalanceView]:
@@ -56,7 +68,8 @@ def _view(account: LedgerAccount) -> BalanceView:
         available=at_scale(CONTEXT.subtract(account.balance, account.held), scale),
         # Open orders are all that can hold value in this house so far.
         held_by=HeldBy(orders=held, withdrawals=zero, obligations=zero),
-        under_review=zero,
+        # Annotated by the query; null where nothing waits.
+        under_review=at_scale(vars(account)["under_review"] or Decimal(0), scale),
         to_receive=zero,
         to_deliver=zero,
     )

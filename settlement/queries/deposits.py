@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Profile
 from accounts.queries.shown_names import is_named, shown_name
-from settlement.models import Deposit
+from core.domain.refusals import NotFound
+from settlement.models import Deposit, Entry, Posting
 
 
 def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
@@ -22,6 +23,39 @@ def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
             | is_named(text, "profile__entity__")
         )
     return deposits
+
+
+def get_deposit(*, deposit_id: UUID) -> Deposit:
+    """The deposit, whosever it is: for the house itself."""
+    deposit = Deposit.objects.select_related("profile__entity", "omnibus__asset").filter(pk=deposit_id).first()
+    if deposit is None:
+        raise NotFound("deposit")
+    return deposit
+
+
+def access_deposit(*, deposit_id: UUID, entity_id: UUID) -> Deposit:
+    """The deposit, if it is for a profile of the entity; otherwise there is no such deposit."""
+    deposit = list_client_deposits(entity_id=entity_id).filter(pk=deposit_id).first()
+    if deposit is None:
+        raise NotFound("deposit")
+    return deposit
+
+
+def list_client_deposits(*, entity_id: UUID) -> "QuerySet[Deposit]":
+    """The deposits for the profiles of an entity."""
+    return Deposit.objects.select_related("omnibus__asset").filter(profile__entity_id=entity_id)
+
+
+def count_waiting_deposits() -> int:
+    """How many are under review or on their way back: value in SUSPENSE."""
+    return Deposit.objects.filter(status__in=[Deposit.Status.UNDER_REVIEW, Deposit.Status.RETURNING]).count()
+
+
+def list_deposit_postings(deposit: Deposit) -> "QuerySet[Posting]":
+    """What moved for a deposit, in order."""
+    entries = Entry.objects.filter(source_id=deposit.pk, source_type="settlement.deposit")
+    postings = Posting.objects.filter(entry__in=entries).select_related("entry", "source", "destination")
+    return postings.order_by("entry__event_at", "id")
 
 
 def find_open_profiles(text: str) -> "QuerySet[Profile]":

@@ -29,6 +29,7 @@ from compliance.operations.request_report import request_report
 from compliance.operations.write_report import write_report
 from core.clock import now
 from core.operations.record_audit import Actor
+from settlement.models import Deposit
 from tests.desk import a_person
 from tests.keys import a_key
 from tests.world import Client, World
@@ -164,6 +165,10 @@ def _control(_house: House, tenant: Tenant) -> str:
     )
 
 
+def _deposit(_house: House, tenant: Tenant) -> str:
+    return str(Deposit.objects.filter(profile_id=tenant.client.profile_id).latest("id").pk)
+
+
 def _member(_house: House, tenant: Tenant) -> str:
     return str(
         add_member(
@@ -195,6 +200,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "document_id": _document,
     "control_id": _control,
     "member_id": _member,
+    "deposit_id": _deposit,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}

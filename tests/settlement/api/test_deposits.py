@@ -1,0 +1,108 @@
+"""GET /v1/deposits and /v1/deposits/{id}"""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Profile
+from accounts.operations.set_control import OPERATOR, ControlWish, set_control
+from core.clock import now
+from core.ids import new_id
+from core.operations.record_audit import SYSTEM, Actor
+from settlement.models import Asset, Deposit
+from settlement.operations.credit_deposit import credit_deposit
+from settlement.operations.open_asset import AssetTerms, open_asset
+from settlement.operations.open_firm_account import open_firm_account
+from settlement.operations.release_deposit import release_deposit
+from tests.people import Person, a_client, problem
+
+pytestmark = pytest.mark.django_db
+SCOPES = ("funding:read", "profiles:read")
+OFFICER = Actor("PERSON", new_id())
+
+
+def arrive(person: Person, reference: str, amount: str = "250.00") -> str:
+    if not Asset.objects.filter(code="USD").exists():
+        open_asset(terms=AssetTerms("USD", "US dollar", "FIAT", 6, 2), at=now())
+    usd = Asset.objects.get(code="USD")
+    omnibus_id = open_firm_account(
+        kind="OMNIBUS", asset_id=usd.pk, asset_code="USD", label="MAIN", name="Omnibus", at=now()
+    )
+    deposit_id = credit_deposit(
+        profile_id=person.profile_id,
+        omnibus_id=omnibus_id,
+        amount=Decimal(amount),
+        outside_reference=reference,
+        value_date=date(2026, 3, 2),
+        actor=SYSTEM,
+        at=now(),
+        note="For the house.",
+    )
+    return str(deposit_id)
+
+
+def bind(person: Person) -> None:
+    identity_id = Profile.objects.values_list("members__identity_id", flat=True).get(pk=person.profile_id)
+    wish = ControlWish("SELL_ONLY", "COMPLIANCE_SCREENING")
+    set_control(identity_id=identity_id, wish=wish, set_by=OPERATOR, actor=OFFICER, at=now())
+
+
+def body(answer):
+    assert answer.status_code == 200, answer.content
+    return json.loads(answer.content)
+
+
+def test_a_deposit_is_shown_with_where_it_stands_and_without_what_the_house_noted():
+    person = a_client(scopes=SCOPES)
+    bind(person)
+    deposit_id = arrive(person, "WIRE-1")
+
+    shown = body(person.api.get(f"/deposits/{deposit_id}"))
+
+    assert (shown["status"], shown["amount"], shown["asset"]) == ("UNDER_REVIEW", "250.000000", "USD")
+    assert (shown["outside_reference"], shown["value_date"]) == ("WIRE-1", "2026-03-02")
+    assert (shown["credited_at"], shown["returned_at"], shown["return_reference"]) == (None, None, None)
+    assert not {"note", "review_reason"} & shown.keys()
+    assert person.api.get(f"/deposits/{deposit_id}")["ETag"] == '"1"'
+
+
+def test_what_is_under_review_stands_beside_the_balance_until_it_is_released():
+    person = a_client(scopes=SCOPES)
+    bind(person)
+    deposit_id = arrive(person, "WIRE-1")
+
+    def usd() -> tuple[str, str]:
+        (row,) = body(person.api.get(f"/profiles/{person.profile_id}/balances"))["items"]
+        return row["balance"], row["under_review"]
+
+    assert usd() == ("0.000000", "250.000000")
+    release_deposit(deposit_id=Deposit.objects.get(pk=deposit_id).pk, reason="Looked at.", actor=OFFICER, at=now())
+    assert usd() == ("250.000000", "0.000000")
+    assert body(person.api.get(f"/deposits/{deposit_id}"))["status"] == "CREDITED"
+
+
+def test_the_list_is_the_entitys_own_and_filtered_by_status_and_asset():
+    person, other = a_client(scopes=SCOPES), a_client(scopes=SCOPES)
+    first = arrive(person, "WIRE-1")
+    bind(person)
+    second = arrive(person, "WIRE-2")
+    arrive(other, "WIRE-3")
+
+    def ids(query: str = "") -> list[str]:
+        return [item["id"] for item in body(person.api.get(f"/deposits{query}"))["items"]]
+
+    assert ids("?order=ASC&status=CREDITED") in ([], [first])
+    assert set(ids()) == {first, second}
+    assert ids("?status=UNDER_REVIEW&asset=USD") == [second]
+    assert ids("?outside_reference=WIRE-3") == []
+    problem(person.api.get("/deposits?status=LOST"), 400, "FILTER_INVALID")
+
+
+def test_anothers_deposit_is_not_there():
+    person, other = a_client(scopes=SCOPES), a_client(scopes=SCOPES)
+    theirs = arrive(other, "WIRE-1")
+    problem(person.api.get(f"/deposits/{theirs}"), 404, "NOT_FOUND")
+    problem(person.api.get(f"/deposits/{new_id()}"), 404, "NOT_FOUND")
+    problem(a_client(scopes=("profiles:read",)).api.get("/deposits"), 403, "SCOPE_MISSING")
