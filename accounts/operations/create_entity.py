@@ -44,8 +44,9 @@ def create_entity(*, organisation_id: UUID, terms: EntityTerms, at: datetime, ac
         record_audit(
             actor=actor,
             action="accounts.entity.create",
-            object_type="Entity",
+            object_type="accounts.entity",
             object_id=entity.id,
+            object_version=entity.version,
             at=at,
             changes=[
                 {"field": name, "before": None, "after": after}

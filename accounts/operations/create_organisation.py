@@ -22,8 +22,9 @@ def create_organisation(*, name: str, kind: str, at: datetime, actor: Actor = SY
         record_audit(
             actor=actor,
             action="accounts.organisation.create",
-            object_type="Organisation",
+            object_type="accounts.organisation",
             object_id=organisation.id,
+            object_version=organisation.version,
             at=at,
             changes=[
                 {"field": "name", "before": None, "after": name},

@@ -38,8 +38,9 @@ def create_profile(*, entity_id: UUID, name: str, reference: str, at: datetime, 
         record_audit(
             actor=actor,
             action="accounts.profile.create",
-            object_type="Profile",
+            object_type="accounts.profile",
             object_id=profile.id,
+            object_version=profile.version,
             at=at,
             changes=[
                 {"field": "entity_id", "before": None, "after": str(entity.id)},
