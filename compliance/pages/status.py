@@ -39,6 +39,16 @@ class CheckRow:
     run: CheckRun | None
 
     @property
+    def looked_at(self) -> str:
+        """How much it read."""
+        return f"{self.run.looked_at:,}" if self.run else ""
+
+    @property
+    def breaches(self) -> str:
+        """How much of it was wrong."""
+        return f"{self.run.breaches:,}" if self.run else ""
+
+    @property
     def seconds(self) -> str:
         """How long it took."""
         return f"{(self.run.ended_at - self.run.began_at).total_seconds():.1f}" if self.run else ""
