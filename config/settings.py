@@ -345,6 +345,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2,
         "options": {"expires": 10},
     },
+    "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
     # Days count, hours only make up for a beat that was not heard.

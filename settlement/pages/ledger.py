@@ -22,6 +22,7 @@ from settlement.queries.accounts import (
     list_accounts,
     list_trial_balances,
 )
+from settlement.queries.holding import unlawful_balances
 from settlement.queries.postings import list_postings, posting_row
 
 ACCOUNT_COLUMNS = (
@@ -69,6 +70,7 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
         "kinds": LedgerAccount.Kind.values,
         "assets": list(Asset.objects.order_by("code").values_list("code", flat=True)[:500]),
         "trial": list_trial_balances(),
+        "unlawful": unlawful_balances(),
         "empty": "No accounts match these filters.",
     }
     return answer(request, "ops/settlement/ledger.html", context, parts=("list",))
