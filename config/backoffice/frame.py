@@ -78,6 +78,8 @@ HOMES = {
     "order": "blotter",
     "market": "markets",
     "entity": "entities",
+    "identity": "identities",
+    "identity-reveal": "identities",
     "account-open": "entities",
     "policy": "policies",
 }
