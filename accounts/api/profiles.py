@@ -31,7 +31,9 @@ from core.api.pagination import (
     word_filter,
 )
 from core.api.shapes import ShapeIn, ShapeOut, page_shape
+from core.api.strict_json import request_invalid
 from core.api.view import ApiView, json_answer, read_json
+from core.domain.refusals import FieldError
 
 ROUTE = "POST /v1/profiles"
 FILTERS = {
@@ -164,6 +166,8 @@ class ProfileView(ApiView):
     def patch(self, request: Request, profile_id: UUID) -> HttpResponse:
         version = required_version(request)
         values = PROFILE_PATCH_IN.parse(read_json(request))
+        if not values:
+            raise request_invalid(FieldError("", "FIELD_MISSING", "Name what is to change."))
         entity_id = principal_of(request).entity_id
         access_profile(profile_id=profile_id, entity_id=entity_id)
         change_profile(

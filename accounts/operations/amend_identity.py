@@ -1,13 +1,15 @@
 """Correct what is known of somebody; what was checked of it is checked again."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.identity_states import reopened_checks
+from accounts.domain.identity_states import reopened_checks, required_checks
+from accounts.domain.refreshing import NOTICE_DAYS
 from accounts.models import Identity, IdentityVerification
+from accounts.operations.advance_refresh import advance_refresh
 from accounts.operations.keep_details import keep_details
 from accounts.operations.lock_identity import lock_identity
 from accounts.operations.note_identity import Deed, changed, note_identity
@@ -19,7 +21,8 @@ def amend_identity(
     *, identity_id: UUID, details: Mapping[str, str], actor: Actor, at: datetime, version: int | None = None
 ) -> Identity:
     """Keep the details that differ from what is kept and reopen the checks that looked at them: their newest result
-    becomes PENDING. The status stays: whether it still stands is for compliance, which is told.
+    becomes PENDING. The status stays. Where an APPROVED identity rests on such a check its refresh begins now, so that
+    somebody who became another without being looked at again may do no more than sell after the notice.
 
     An empty text takes a detail away; what does not differ changes nothing. Refuses an identity that is not there or has
     changed since ``version`` (412 PRECONDITION_FAILED), and what ``keep_details`` refuses.
@@ -46,7 +49,19 @@ def amend_identity(
             actor=actor,
             at=at,
         )
+        _look_again(identity, [check for check, _ in reopened], at=at)
     return identity
+
+
+def _look_again(identity: Identity, reopened: Iterable[str], *, at: datetime) -> None:
+    needed = set(required_checks(kind=identity.kind, risk_rating=identity.risk_rating))
+    if identity.status != Identity.Status.APPROVED or not needed & set(reopened):
+        return
+    assert identity.refresh_due_date is not None, "an approved identity has its refresh date"
+    if identity.refresh_status == Identity.RefreshStatus.NOT_DUE:
+        identity.refresh_due_date = min(identity.refresh_due_date, at.date() + timedelta(days=NOTICE_DAYS))
+        identity.reminded_days = None
+    advance_refresh(identity=identity, at=at)
 
 
 def _reopen(identity: Identity, checks: Iterable[str]) -> list[tuple[str, str]]:

@@ -121,7 +121,8 @@ def test_a_change_names_the_state_it_was_made_for():
     assert body(person.api.patch(path, {"name": "Other"}, **match(first)))["name"] == "Other"
     problem(person.api.patch(path, {"name": "Third"}, **match(first)), 412, "PRECONDITION_FAILED")
     problem(person.api.patch(path, {"members": []}, **match(first)), 412, "PRECONDITION_FAILED")
-    problem(person.api.patch(path, {"status": "OPEN"}, **match(first)), 400, "REQUEST_INVALID")
+    for nothing in ({"status": "OPEN"}, {}, {"name": None}, []):
+        problem(person.api.patch(path, nothing, **match(first)), 400, "REQUEST_INVALID")
 
 
 def test_an_empty_profile_is_closed_and_one_that_holds_something_is_not():

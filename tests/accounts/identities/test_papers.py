@@ -14,6 +14,7 @@ from accounts.operations.create_identity import create_identity
 from accounts.operations.decide_document import DocumentVerdict, decide_document
 from accounts.operations.record_verification import record_verification
 from accounts.operations.store_document import ShownDocument, store_document
+from accounts.operations.sweep_refreshes import sweep_refreshes
 from accounts.queries.details import mask_details
 from accounts.queries.identities import newest_verifications
 from core.domain.refusals import NotFound, Refusal
@@ -21,7 +22,7 @@ from core.ids import new_id
 from core.models import AuditEntry, OutboxMessage
 from core.operations.record_audit import SYSTEM, Actor
 from tests.accounts.identities.recording import messages_of, verbs_of
-from tests.identities import an_identity, an_officer
+from tests.identities import an_identity, an_officer, approve
 from tests.people import Person
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,24 @@ def test_corrected_details_reopen_the_checks_that_looked_at_them(person: Person,
     amend_identity(identity_id=identity.id, details={"full_name": "Maren Berg"}, actor=an_officer(), at=at)
     verdicts = {check: row.verdict for check, row in newest_verifications(identity.id).items()}
     assert verdicts == {"ADDRESS": "PENDING", "PEP": "PENDING", "SANCTIONS": "PENDING"}
+
+
+def test_somebody_approved_who_becomes_another_is_looked_at_again_within_the_notice(
+    person: Person, at: datetime
+) -> None:
+    terms = IdentityTerms("maren", "PERSON", "SE", details=DETAILS)
+    identity_id = create_identity(entity_id=person.entity_id, terms=terms, actor=an_officer(), at=at)
+    identity = approve(identity_id, at=at)
+    record(identity, at)
+    later = at + timedelta(days=100)
+
+    amend_identity(identity_id=identity_id, details={"phone": "+46 70 123 45 67"}, actor=an_officer(), at=later)
+    assert Identity.objects.get(id=identity_id).refresh_status == "NOT_DUE"
+    amended = amend_identity(identity_id=identity_id, details={"address": "Elsewhere 1"}, actor=an_officer(), at=later)
+
+    assert (amended.refresh_status, amended.refresh_due_date) == ("DUE", (later + timedelta(days=30)).date())
+    assert verbs_of(identity_id)[-3:] == ["amend", "start_refresh", "remind_refresh"]
+    assert sweep_refreshes(at=later + timedelta(days=31)) == {"EXPIRED": 1}
 
 
 def test_a_correction_that_changes_nothing_is_none_and_a_stale_one_is_refused(person: Person, at: datetime) -> None:
