@@ -69,7 +69,8 @@ def describe_policy_change(payload: Payload) -> Description:
     old = policy_in_force(action)
     before = _terms_in_words(old.tiers, old) if old else {}
     after = _terms_in_words(payload["tiers"], payload)
-    changes = [(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+    names = [*(name for name in before if name not in after), *after]
+    changes = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
     effect = "Requests that wait keep the policy they were made under; from then on the new one applies."
     return Description(f"Change the policy of {action}", changes, effect)
 

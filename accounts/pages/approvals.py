@@ -171,7 +171,7 @@ def _why_not(row: ApprovalRequest, person: StaffUser, *, is_own: bool) -> str:
         return "It is decided"
     if not person.has_permission(row.permission):
         return f"Needs {row.permission}"
-    return "Decided one by one" if row.action in known_actions() and get_action(row.action).is_alone else ""
+    return "One by one" if row.action in known_actions() and get_action(row.action).is_alone else ""
 
 
 def asker_of(row: ApprovalRequest, names: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.domain.approving import PENDING
-from accounts.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, StaffUser
+from accounts.models import ApiCredential, ApprovalDecision, ApprovalPolicy, ApprovalRequest, StaffUser
 from accounts.queries.staff_rights import list_holders
 from core.domain.refusals import NotFound
 
@@ -29,8 +29,9 @@ def list_approvals() -> QuerySet[ApprovalRequest]:
 
 
 def list_entity_approvals(*, entity_id: UUID) -> QuerySet[ApprovalRequest]:
-    """What programs of the entity asked for. What the firm asks about a client is the firm's own."""
-    return list_approvals().filter(entity_id=entity_id, requested_by_kind="CREDENTIAL")
+    """What programs of the entity asked for. What the firm's people ask about a client is the firm's own."""
+    programs = ApiCredential.objects.filter(entity_id=entity_id).values("pk")
+    return list_approvals().filter(requested_by_kind="CREDENTIAL", requested_by_id__in=programs)
 
 
 def access_approval(*, approval_id: UUID, entity_id: UUID) -> ApprovalRequest:

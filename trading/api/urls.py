@@ -3,6 +3,7 @@ from django.urls import path
 from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.api.book import BookView
 from trading.api.executions import ExecutionsView, ExecutionView
+from trading.api.firm_markets import FirmMarketPhaseView, FirmReferencePriceView
 from trading.api.markets import MarketsView, MarketTradesView, MarketView
 from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
 from trading.api.orders import OrdersView
@@ -22,4 +23,10 @@ urlpatterns = [
     path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<uuid:trade_id>:<side:side>", ExecutionView.as_view(), name="execution"),
+    path("firm/markets/<ref:symbol>/phase", FirmMarketPhaseView.as_view(), name="firm-market-phase"),
+    path(
+        "firm/markets/<ref:symbol>/reference-price",
+        FirmReferencePriceView.as_view(),
+        name="firm-market-reference-price",
+    ),
 ]

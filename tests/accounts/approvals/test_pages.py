@@ -201,7 +201,7 @@ def test_no_more_than_fifty_at_once(supervisor: StaffUser) -> None:
 def test_policies_and_roles_are_decided_one_by_one(code: str) -> None:
     request = ApprovalRequest.objects.get(pk=ask(code)[0])
     boss = signed_in(a_person("Adam Admin", role="ADMINISTRATOR"))
-    assert 'title="Decided one by one"' in page(boss, "approvals")
+    assert 'title="One by one"' in page(boss, "approvals")
     answer = boss.post(reverse("ops:approvals-decide"), {"approval": chosen(request), "verdict": "APPROVE"})
     assert "DECIDED_ALONE" in answer.content.decode()
     assert ApprovalRequest.objects.get(pk=request.pk).status == "PENDING"

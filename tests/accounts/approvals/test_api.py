@@ -1,0 +1,118 @@
+"""GET /v1/approvals, GET and DELETE /v1/approvals/{id}, and the firm's markets: programs ask, follow and take back."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import ApprovalRequest
+from accounts.operations.create_organisation import create_organisation
+from core import clock
+from tests.four_eyes import a_person_with, approve, decide
+from tests.people import Person, a_client, problem
+from tests.world import World
+from trading.models import Instruction
+
+pytestmark = pytest.mark.django_db
+SCOPES = ("approvals:read", "approvals:write", "firm:desk")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def firm(world: World) -> Person:
+    """A program of the firm itself."""
+    organisation_id = create_organisation(name="The house", kind="FIRM", at=clock.now())
+    return a_client(scopes=SCOPES, organisation_id=organisation_id, is_known=False)
+
+
+def put(person: Person, path: str, **body: str) -> Any:
+    return person.api.request("PUT", f"/firm/markets{path}", json.dumps(body).encode())
+
+
+def ask(firm: Person) -> dict[str, Any]:
+    answer = put(firm, "/BTC-USD/reference-price", price="60000.00", reason="Opening")
+    assert answer.status_code == 202, answer.content
+    return json.loads(answer.content)
+
+
+def test_a_reference_price_waits_for_people_and_says_where_to_follow_it(firm: Person) -> None:
+    answer = put(firm, "/BTC-USD/reference-price", price="60000.00", reason="Opening")
+    body = json.loads(answer.content)
+    assert answer.status_code == 202
+    assert answer["Location"] == f"/v1/approvals/{body['id']}"
+    assert answer["ETag"] == '"1"'
+    assert (body["action"], body["status"]) == ("REFERENCE_PRICE", "PENDING")
+    assert body["approvals"] == {"given": 0, "required": 1}
+    assert body["payload"]["price"] == "60000.00"
+    assert body["result"] is None
+    assert Instruction.objects.count() == 0
+
+    approve(body["id"])
+    followed = json.loads(firm.api.get(f"/approvals/{body['id']}").content)
+    assert (followed["status"], followed["approvals"]) == ("EXECUTED", {"given": 1, "required": 1})
+    assert followed["result"] == {"instruction_id": str(Instruction.objects.get().pk)}
+    assert list(followed) == list(body)
+
+
+def test_the_safe_phases_hold_at_once_and_open_waits(firm: Person) -> None:
+    told = put(firm, "/BTC-USD/phase", phase="HALTED", reason="Odd prices")
+    assert told.status_code == 200
+    assert json.loads(told.content) == {"market": "BTC-USD", "instruction_id": Instruction.objects.get().pk}
+    waiting = put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well")
+    assert waiting.status_code == 202
+    again = problem(put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well"), 409, "APPROVAL_ALREADY_PENDING")
+    assert again["meta"] == {"approval_id": json.loads(waiting.content)["id"]}
+
+
+def test_what_makes_no_sense_is_refused_at_the_door(firm: Person) -> None:
+    problem(put(firm, "/BTC-USD/phase", phase="LUNCH", reason="x"), 400, "REQUEST_INVALID")
+    problem(put(firm, "/BTC-USD/phase", phase="HALTED"), 400, "REQUEST_INVALID")
+    problem(put(firm, "/NO-NE/phase", phase="HALTED", reason="x"), 404, "NOT_FOUND")
+    problem(put(firm, "/BTC-USD/reference-price", price="60000.25", reason="x"), 422, "PRICE_OFF_TICK")
+
+
+def test_a_client_has_no_part_in_it_whatever_its_scopes(world: World) -> None:
+    client = a_client(scopes=("orders:read",))
+    problem(put(client, "/BTC-USD/phase", phase="HALTED", reason="x"), 403, "SCOPE_MISSING")
+    problem(client.api.get("/approvals"), 403, "SCOPE_MISSING")
+
+
+def test_the_list_has_the_entitys_own_and_no_other(firm: Person) -> None:
+    own = ask(firm)
+    other = a_client(scopes=("approvals:read", "approvals:write"))
+    assert [each["id"] for each in json.loads(firm.api.get("/approvals").content)["items"]] == [own["id"]]
+    assert json.loads(other.api.get("/approvals").content)["items"] == []
+    assert json.loads(firm.api.get("/approvals?status=EXECUTED").content)["items"] == []
+    problem(other.api.get(f"/approvals/{own['id']}"), 404, "NOT_FOUND")
+    problem(other.api.delete(f"/approvals/{own['id']}"), 404, "NOT_FOUND")
+    problem(firm.api.get(f"/approvals/{uuid4()}"), 404, "NOT_FOUND")
+
+
+def test_what_was_asked_for_is_taken_back_once(firm: Person) -> None:
+    own = ask(firm)
+    answer = firm.api.delete(f"/approvals/{own['id']}")
+    assert (answer.status_code, json.loads(answer.content)["status"]) == (200, "CANCELLED")
+    problem(firm.api.delete(f"/approvals/{own['id']}"), 409, "APPROVAL_ALREADY_DECIDED")
+
+
+def test_a_rejection_is_told_without_naming_anybody(firm: Person) -> None:
+    own = ask(firm)
+    person = a_person_with("market.approve", "Rita Rejects")
+    decide(ApprovalRequest.objects.get(pk=own["id"]).pk, person, "REJECT", note="Not now")
+    body = firm.api.get(f"/approvals/{own['id']}").content.decode()
+    assert '"status":"REJECTED"' in body
+    assert "Rita" not in body
+    assert str(person.pk) not in body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_no_program_decides(firm: Person, method: str) -> None:
+    own = ask(firm)
+    for path in (f"/approvals/{own['id']}", "/approvals"):
+        problem(firm.api.request(method, path, b"{}"), 405, "METHOD_NOT_ALLOWED")
+    problem(firm.api.request(method, "/firm/approvals", b"{}"), 404, "NOT_FOUND")
