@@ -23,6 +23,8 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # Most of the start is loading code, which needs no database: it is done while that is being prepared.
+    from django.conf import settings
+
     application = build_application(before_asking_servers=lambda: wait_at_gate(arguments.gate))
     listening = socket.socket(fileno=arguments.fd)
     config = uvicorn.Config(
@@ -37,8 +39,9 @@ def main() -> None:
         ws_ping_timeout=20,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=3,
-        # The back office sits behind a proxy of its own machine or behind none.
-        forwarded_allow_ips="127.0.0.1",
+        # What a proxy says of a client's address and scheme is believed of ours alone, and of nobody where there is none.
+        proxy_headers=bool(settings.TRUSTED_PROXIES),
+        forwarded_allow_ips=[str(network) for network in settings.TRUSTED_PROXIES],
     )
     uvicorn.Server(config).run(sockets=[listening])
 
