@@ -28,6 +28,7 @@ from accounts.queries.sessions import list_good_sessions
 from accounts.queries.staff import count_recovery_codes, list_factors
 from core import clock
 from core.domain.refusals import NotFound, Refusal
+from core.domain.tones import word_of
 from core.pages.access import actor_of, person_id, staff_page
 from core.pages.answers import answer
 
@@ -43,7 +44,10 @@ def show_me(request: HttpRequest) -> HttpResponse:
         "here": secret_sha256(request.session.session_key or ""),
         "factors": list_factors(mine),
         "recovery_codes": count_recovery_codes(mine),
-        "roles": list(_me(request).grants.filter(ended_at__isnull=True).values_list("role__name", flat=True)),
+        "roles": [
+            word_of(name)
+            for name in _me(request).grants.filter(ended_at__isnull=True).values_list("role__name", flat=True)
+        ],
     }
     return answer(request, "ops/accounts/me.html", context)
 

@@ -224,9 +224,17 @@ def _row(staff: StaffUser) -> dict[str, Any]:
         "address": reverse("ops:staff-one", args=[staff.pk]),
         "email": staff.email,
         "status": staff.status,
-        "roles": ", ".join(grant.role.name for grant in grants),
+        "roles": ", ".join(word_of(grant.role.name) for grant in grants),
         "since": min((grant.granted_at for grant in grants), default=None),
         "factors": ", ".join(word_of(kind) for kind in factor_kinds_of(staff)),
         "last_login": staff.last_login,
-        "conflicts": ", ".join(f"{starts} + {decides}" for starts, decides in conflicts_of(held)),
+        "conflicts": _brief(conflicts_of(held)),
     }
+
+
+def _brief(conflicts: list[tuple[str, str]]) -> str:
+    """The first conflict, and how many more there are."""
+    if not conflicts:
+        return ""
+    more = f", {len(conflicts) - 1} more" if len(conflicts) > 1 else ""
+    return f"{' + '.join(conflicts[0])}{more}"

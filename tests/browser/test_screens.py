@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from settlement.models import LedgerAccount
 from tests.browser.conftest import Watch, find_violations
-from tests.desk import PASSWORD, a_person
 from tests.trading.pages.conftest import Desk
 
 pytestmark = pytest.mark.browser
@@ -86,28 +85,6 @@ def test_the_first_load_is_light(desk: Desk, visit: Any) -> None:
     page.goto("/ops/blotter")
     page.wait_for_load_state("networkidle")
     assert sum(sizes) <= 420_000
-
-
-def test_somebody_signs_in_by_hand_and_out_again(browser: Any, server: Any, watch: Watch, relay: Any) -> None:
-    watch.allowed.append("422")
-    person = a_person()
-    context = browser.new_context(base_url=server.base)
-    watch.on(context)
-    page = context.new_page()
-    page.goto("/ops/markets")
-    page.get_by_label("E-mail").fill(person.email)
-    page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("E-mail or password is wrong")
-    assert find_violations(page) == []
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Markets", level=1)).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.goto("/ops/blotter")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    context.close()
 
 
 def test_theme_and_density_change_at_once_and_stay(visit: Any) -> None:
