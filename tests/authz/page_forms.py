@@ -4,14 +4,21 @@ An address with a new name, or a page that takes a form, fails until it stands h
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from accounts.models import Identity, StaffUser
-from accounts.pages.identity import DEEDS
+from accounts.models import ApprovalRequest, Identity, StaffUser
+from accounts.operations.create_profile import create_profile
+from accounts.operations.invite_staff import invite_staff
+from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
+from core.clock import now
 from core.models import AuditEntry
+from core.operations.record_audit import SYSTEM
 from settlement.models import LedgerAccount, ReconciliationRun
+from settlement.pages.deposit import DEEDS as DEPOSIT_DEEDS
 from tests.authz.house import House
+from tests.desk import a_person
 
 PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "order_id": lambda house, _page: house["own"]["order_id"],
@@ -25,9 +32,33 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "entity_id": lambda house, _page: house["own"]["entity_id"],
     "identity_id": lambda house, _page: house["own"]["identity_id"],
     "entry_id": lambda _house, _page: str(AuditEntry.objects.order_by("-pk").values_list("pk", flat=True)[0]),
+    "deposit_id": lambda house, _page: house["own"]["waiting_deposit_id"],
+    "credential_id": lambda house, _page: house["own"]["credential_id"],
+    "approval_id": lambda house, _page: house["own"]["approval_id"],
+    "staff_id": lambda house, _page: house["firm"]["staff_id"],
+    "token": lambda house, _page: house["firm"]["token"],
+    # Of nobody: whoever is let in is told that there is none.
+    "factor_id": lambda _house, _page: "1",
+    "action": lambda _house, _page: "CREDENTIAL_CREATE",
 }
-# Names whose every value is a page of its own: the row of each has the value in its place.
-SPELLED_OUT: dict[str, tuple[str, ...]] = {"deed": tuple(DEEDS)}
+# Names whose every value is a page of its own: page and name -> values; the row of each has the value in its place.
+SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
+    ("identity-deed", "deed"): tuple(IDENTITY_DEEDS),
+    ("deposit-deed", "deed"): tuple(DEPOSIT_DEEDS),
+    ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
+}
+
+
+def prepare(house: House) -> None:
+    """What the pages need beside what tenants hold: a deposit under review, somebody to act on, an invitation."""
+    world, own = house.world, house["own"]
+    # Nobody holds this profile, so that it may not simply receive.
+    profile_id = create_profile(entity_id=own.client.entity_id, name="Waiting", reference="waiting", at=world.at)
+    waiting = replace(own.client, profile_id=profile_id)
+    own.holds["waiting_deposit_id"] = str(world.deposit(waiting, "USD", "5.00"))
+    house["firm"].holds["staff_id"] = str(a_person("Somebody Else", "VIEWER").pk)
+    invited = invite_staff(email="invited@example.com", name="Ivy Invited", actor=SYSTEM, at=now())
+    house["firm"].holds["token"] = invited.token
 
 
 def _credit(house: House, _person: StaffUser | None) -> dict[str, Any]:
@@ -61,6 +92,37 @@ def _control(house: House, _person: StaffUser | None) -> dict[str, Any]:
     return _deed(house, kind="SELL_ONLY", reason_code="COMPLIANCE_KYC")
 
 
+def _opening(_house: House, _person: StaffUser | None) -> dict[str, Any]:
+    return {
+        "organisation_name": "Opened on a page",
+        "kind": "PERSON",
+        "reference": f"page-{uuid4().hex[:12]}",
+        "country": "CH",
+        "detail_full_name": "Pia Page",
+        "profile_name": "Main",
+        "profile_reference": "main",
+    }
+
+
+def _wanted_credential(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    return {"entity": house["own"]["entity_id"], "label": "From a page", "scopes": ["orders:read"], "reason": "Wanted."}
+
+
+def _policy(_house: House, _person: StaffUser | None) -> dict[str, Any]:
+    tier = {"from_0": "0", "approvals_0": "1", "permission_0": "credential.approve"}
+    return {"expires_after_hours": "48", "needs_reauthentication": "on", "reason": "Longer.", **tier}
+
+
+def _verdict(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    asked = ApprovalRequest.objects.get(pk=house["own"]["approval_id"])
+    return {"verdict": "APPROVE", "payload_sha256": asked.payload_sha256, "note": ""}
+
+
+def _verdicts(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    asked = ApprovalRequest.objects.get(pk=house["own"]["approval_id"])
+    return {"verdict": "APPROVE", "approval": [f"{asked.pk}:{asked.payload_sha256}"], "note": ""}
+
+
 # By the name of the page; a page that is not here takes an empty form.
 FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "blotter-cancel": lambda house, _person: {"order": [house["own"]["order_id"]], "next": "/ops/blotter"},
@@ -75,6 +137,26 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "identity-deed:refresh": lambda house, _person: _deed(house, reason_code="REVIEWED"),
     "identity-deed:add-member": lambda house, _person: _deed(house, profile=house["own"]["profile_id"], role="TRUSTEE"),
     "identity-deed:end-member": lambda house, _person: _deed(house, member_id=house["own"]["member_id"]),
+    "identity-reveal": lambda _house, _person: {"fields_asked": ["full_name"], "reason": "The client has called."},
+    "identities-find": lambda _house, _person: {"text": "Nell Own"},
+    "account-open": _opening,
+    "credential-ask": _wanted_credential,
+    "credential-revoke": lambda _house, _person: {"reason": "Lost."},
+    "policy": _policy,
+    "approval-decide": _verdict,
+    "approvals-decide": _verdicts,
+    "deposit-deed:release": lambda _house, _person: {"reason": "It is theirs."},
+    "deposit-deed:return": lambda _house, _person: {"reason": "It is not theirs."},
+    "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},
+    "market-phase": lambda _house, _person: {"phase": "HALTED", "reason": "Tests"},
+    "market-reference": lambda _house, _person: {"price": "60000.00", "reason": "Tests"},
+    "staff-invite": lambda _house, _person: {"email": f"{uuid4().hex[:8]}@example.com", "name": "Nora New"},
+    "staff-roles": lambda _house, _person: {"kind": "GRANT", "role": "SUPPORT", "reason": "Joins the team."},
+    "staff-move:suspend": lambda _house, _person: {"reason": "Away."},
+    "staff-move:resume": lambda _house, _person: {"reason": "Back."},
+    "staff-move:invite": lambda _house, _person: {"reason": "The link is lost."},
+    "staff-move:end": lambda _house, _person: {"reason": "Leaves."},
+    "me-password": lambda _house, _person: {"password": "another quiet harbour at dusk"},
     "preferences": lambda _house, _person: {"theme": "dark", "next": "/ops/"},
 }
 # Pages that everybody may send to without anything of the business being written: they change the visitor's own session.

@@ -16,7 +16,7 @@ from accounts.models import StaffUser
 from core.clock import now
 from core.pages.access import FACTOR_AT, FRESH_FACTOR_SECONDS
 from tests.authz.house import House
-from tests.authz.page_forms import FORMS, PAGE_IDS, SPELLED_OUT
+from tests.authz.page_forms import FORMS, PAGE_IDS, SPELLED_OUT, prepare
 from tests.desk import a_person, signed_in
 
 # Nobody; a session that used no second factor; each role; one with every role whose factor is old; a superuser without a role.
@@ -48,11 +48,11 @@ def pages() -> dict[str, Page]:
 def _spelled_out(page: Page) -> list[Page]:
     """The page itself, or one for each value of a name that is spelled out."""
     for name in page.names:
-        if name in SPELLED_OUT:
+        if (page.name, name) in SPELLED_OUT:
             names = tuple(each for each in page.names if each != name)
             return [
                 Page(re.sub(rf"<(\w+:)?{name}>", value, page.route), f"{page.name}:{value}", names)
-                for value in SPELLED_OUT[name]
+                for value in SPELLED_OUT[page.name, name]
             ]
     return [page]
 
@@ -82,7 +82,8 @@ class Visits:
     cookies: dict[str, Any] = field(default_factory=dict)
 
     def meet(self) -> None:
-        """Make every visitor's person and session."""
+        """Make every visitor's person and session, and what the pages need."""
+        prepare(self.house)
         for visitor in VISITORS:
             if visitor == "nobody":
                 continue
