@@ -29,7 +29,7 @@ STEP_SECONDS = 30
 STEPS_BESIDE = 1
 
 
-class ClosedAdapter(DefaultAccountAdapter):
+class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """Nobody signs up here: members of staff are invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -41,7 +41,7 @@ class ClosedAdapter(DefaultAccountAdapter):
         raise RuntimeError("allauth sends no mail in this house")
 
 
-class FactorAdapter(DefaultMFAAdapter):
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
     """How secrets are kept, and how the house names itself to a passkey."""
 
     def encrypt(self, text: str) -> str:
@@ -59,7 +59,7 @@ class FactorAdapter(DefaultMFAAdapter):
 
 def make_totp_secret() -> str:
     """A secret of 160 random bits, in base 32 as authenticator apps read it."""
-    return generate_totp_secret()
+    return str(generate_totp_secret())
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:
@@ -81,7 +81,7 @@ def steps_at(at: datetime) -> Iterator[int]:
 
 def code_of(secret: str, step: int) -> str:
     """The six digits of a step (RFC 6238)."""
-    return format_hotp_value(hotp_value(secret, step))
+    return str(format_hotp_value(hotp_value(secret, step)))
 
 
 def totp_address(email: str, secret: str) -> str:
