@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 # The house itself as a subject: small secrets of its own, such as those of one-time passwords, are under this key.
 HOUSE_SUBJECT_ID = UUID("00000000-0000-4000-8000-00000000c0de")
 _CONNECT_SECONDS = 3
+# How long nobody asks a database again that did not answer.
+_AWAY_SECONDS = 1.0
 _SEALED_TEXT = "v1."
 
 _READ = "SELECT subject_id, key_id, nonce, wrapped_key FROM subject_key WHERE subject_id = ANY(%s)"
@@ -75,6 +77,7 @@ class KeyStore:
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._process = os.getpid()
+        self._away_until = 0.0
         self._known: OrderedDict[UUID, tuple[float, bytes]] = OrderedDict()
 
     def key_for(self, subject_id: UUID) -> bytes:
@@ -174,6 +177,9 @@ class KeyStore:
     def _with_connection(self, work: Any) -> Any:
         """Do ``work``; once more on a fresh connection when one that lay idle was cut: every statement may be repeated."""
         with self._lock:
+            if time.monotonic() < self._away_until:
+                # Somebody has just waited for it in vain: those behind do not wait again, one after the other.
+                raise _unavailable()
             for is_last in (False, True):
                 was_open = self._is_open()
                 try:
@@ -181,6 +187,7 @@ class KeyStore:
                 except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                     self._drop()
                     if is_last or not was_open:
+                        self._away_until = time.monotonic() + _AWAY_SECONDS
                         log.warning(
                             "key database unavailable", error=str(error).splitlines()[0] if str(error) else repr(error)
                         )
@@ -197,6 +204,7 @@ class KeyStore:
                 self._conninfo,
                 autocommit=True,
                 connect_timeout=_CONNECT_SECONDS,
+                tcp_user_timeout=4_000,
                 application_name="cth-vault",
                 options=f"-c statement_timeout={settings.KEYS_STATEMENT_MILLIS}",
             )

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.gateways.key_ring import installed_ring, new_key_text
 from accounts.gateways.key_store import installed_keys
+from core import clock
+from core.operations.record_audit import SYSTEM, record_audit
 
 
 class Command(BaseCommand):
@@ -35,6 +37,20 @@ class Command(BaseCommand):
             if not wrapped:
                 break
             done += wrapped
-        self.stdout.write(f"{done} keys wrapped again; the current key-encryption key is {installed_ring().current_id}")
+        current = installed_ring().current_id
+        if done:
+            self._note(current, done)
+        self.stdout.write(f"{done} keys wrapped again; the current key-encryption key is {current}")
         for key_id, number in store.count_by_key_id().items():
             self.stdout.write(f"{key_id}: {number}")
+
+    def _note(self, current: str, done: int) -> None:
+        record_audit(
+            actor=SYSTEM,
+            action="accounts.vault.rewrap",
+            object_type="accounts.key_encryption_key",
+            object_id=current,
+            at=clock.now(),
+            changes=[{"field": "keys_wrapped_again", "before": None, "after": str(done)}],
+            reason="manage.py rewrap_keys",
+        )

@@ -269,6 +269,22 @@ def test_a_database_that_is_away_is_said_so(ring: KeyRing, store: KeyStore) -> N
     assert (caught.value.code, caught.value.status) == ("UNAVAILABLE", 503)
 
 
+def test_those_behind_do_not_wait_for_it_again_one_after_the_other(
+    ring: KeyRing, store: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away, tries = KeyStore(make_conninfo(store._conninfo, dbname="nowhere"), ring), []
+    connect = psycopg.connect
+    monkeypatch.setattr(key_store.psycopg, "connect", lambda *words, **more: tries.append(1) or connect(*words, **more))
+    for _ in range(20):
+        with pytest.raises(Refusal, match="UNAVAILABLE"):
+            away.key_for(uuid4())
+    assert len(tries) == 1
+    # A second later it is asked again, and it is there.
+    away._away_until, away._conninfo = 0.0, store._conninfo
+    assert len(away.key_for(uuid4())) == 32
+    away.close()
+
+
 def test_the_houses_key_opens_what_another_process_sealed() -> None:
     sealed = key_store.seal_text("secret", purpose="totp")
     key_store.installed_keys().close()

@@ -9,6 +9,9 @@ from django.core.management import call_command
 from accounts.gateways.key_ring import KeyRing, new_key_text, read_ring
 from accounts.gateways.key_store import KeyStore
 from accounts.management.commands import rewrap_keys
+from core.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
 
 
 def told(*words: str) -> list[str]:
@@ -33,6 +36,9 @@ def rotating(store: KeyStore, ring: KeyRing, monkeypatch: pytest.MonkeyPatch) ->
 def test_it_goes_on_until_nothing_is_left_and_says_what_hangs_on_what(rotating: KeyStore) -> None:
     assert told("--batch", "7") == ["30 keys wrapped again; the current key-encryption key is kek-b", "kek-b: 30"]
     assert told() == ["0 keys wrapped again; the current key-encryption key is kek-b", "kek-b: 30"]
+    # What was done is on record, once.
+    entry = AuditEntry.objects.get(action="accounts.vault.rewrap")
+    assert (entry.object_id, entry.changes[0]["after"]) == ("kek-b", "30")
     rotating.close()
 
 
