@@ -9,7 +9,7 @@ from core.queries.histories import list_versions
 
 
 def read_history(row: Model) -> list[dict[str, Any]]:
-    """The newest versions of ``row``, newest first, each with the name of who acted. Three statements."""
+    """The newest versions of ``row``, newest first, each with the name of who acted. Two statements."""
     versions = list_versions(type(row), row.pk)
     names = name_actors(version.act.get("actor_id") for version in versions)
     return [{"version": version, "who": names.get(str(version.act.get("actor_id")), "")} for version in versions]

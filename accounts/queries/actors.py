@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from accounts.models import ApiCredential, StaffUser
 
@@ -11,13 +12,14 @@ MOST_ACTORS = 100
 
 
 def name_actors(ids: Iterable[UUID | str | None]) -> dict[str, str]:
-    """Id -> name, of members of staff and credentials; an id that is neither has none. Two statements."""
+    """Id -> name, of members of staff and credentials; an id that is neither has none. One statement."""
     wanted = {str(id_) for id_ in ids if id_}
     if not wanted:
         return {}
-    people = StaffUser.objects.filter(pk__in=wanted).values_list("pk", "name", "email")
+    shown = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+    people = StaffUser.objects.filter(pk__in=wanted).values_list("pk", shown)
     credentials = ApiCredential.objects.filter(pk__in=wanted).values_list("pk", "label")
-    return {str(id_): name or email for id_, name, email in people} | {str(id_): label for id_, label in credentials}
+    return {str(id_): name for id_, name in people.union(credentials, all=True)}
 
 
 def find_actors(text: str) -> list[UUID]:
