@@ -38,6 +38,8 @@ def _database(variable: str, role: str) -> str:
     if given or IS_PRODUCTION:
         return _conninfo(given)
     house = env.str("DATABASE_URL", default="")
+    if role == paths.OWNER_ROLE:
+        house = env.str("DATABASE_OWNER_URL", default=house)
     if house:
         # On the same server, under the house's name with `_keys` behind.
         return _conninfo(house, beside="_keys")
