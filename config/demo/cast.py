@@ -10,6 +10,8 @@ ORGANISATION: Final = "Direct clients"
 OMNIBUS_LABEL: Final = "MAIN"
 SCOPES: Final = ("orders:read", "orders:write", "profiles:read", "reports:read", "reports:write")
 COMPLIANCE: Final = "compliance@countinghouse.example"
+DESK: Final = "desk@countinghouse.example"
+ADMINISTRATOR: Final = "admin@countinghouse.example"
 MAKER, TAKER, VISITOR = "MAKER", "TAKER", "VISITOR"
 
 
@@ -25,11 +27,11 @@ class StaffCast:
 STAFF: Final = (
     StaffCast("ops@countinghouse.example", "Olive Operator", "OPERATIONS"),
     StaffCast("treasury@countinghouse.example", "Tom Treasurer", "TREASURER"),
-    StaffCast("desk@countinghouse.example", "Dora Desk", "DESK"),
+    StaffCast(DESK, "Dora Desk", "DESK"),
     StaffCast("supervisor@countinghouse.example", "Sven Supervisor", "SUPERVISOR"),
     StaffCast(COMPLIANCE, "Conrad Compliance", "COMPLIANCE"),
     StaffCast("audit@countinghouse.example", "Ada Auditor", "AUDITOR"),
-    StaffCast("admin@countinghouse.example", "Anna Administrator", "ADMINISTRATOR"),
+    StaffCast(ADMINISTRATOR, "Anna Administrator", "ADMINISTRATOR"),
     StaffCast("admin2@countinghouse.example", "Arno Administrator", "ADMINISTRATOR"),
 )
 

@@ -17,6 +17,7 @@ from accounts.operations.decide_identity import Decision, decide_identity
 from config.demo import cast
 from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
+from config.demo.onboarding import bring_newcomers, leave_requests
 from config.demo.sheet import ClientSheet, DemoSheet
 from config.demo.staff import bring_staff
 from core.operations.record_audit import SYSTEM, Actor
@@ -60,6 +61,9 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     _holders(profiles, at)
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
+    organisation_id = Organisation.objects.values_list("pk", flat=True).get(kind="CLIENT", name=cast.ORGANISATION)
+    world.count("newcomers", bring_newcomers(organisation_id=organisation_id, at=at))
+    world.count("requests", leave_requests(at=at))
     return world
 
 
