@@ -157,7 +157,7 @@ def test_a_long_list_goes_on_by_pages_with_its_filters(django_assert_max_num_que
     an_entry("settlement.break.close")
     client = an_auditor()
     client.get(LIST)
-    # Session, person, rights, waiting approvals and the session's end take seven; the list itself four, of which names are none here.
+    # The frame takes seven of them: session, person, rights, what waits for approval, and the session's new end.
     with django_assert_max_num_queries(10):
         first = client.get(f"{LIST}?action=trading.market.open")
     assert len(ids_of(first)) == 100
