@@ -3,10 +3,20 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from accounts.models import AccessToken, ApiCredential, Entity, Organisation, Profile, RoleGrant, StaffUser
+from accounts.models import (
+    AccessToken,
+    ApiCredential,
+    Entity,
+    Organisation,
+    Profile,
+    RoleGrant,
+    SpentCode,
+    StaffInvitation,
+    StaffUser,
+)
 from core import clock
 from core.ids import new_id
-from tests.desk import a_person
+from tests.desk import a_person, signed_in
 from tests.people import a_client
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +170,44 @@ def test_a_grant_is_active_once_and_kept():
     refused("role_grant_is_kept_key", "UPDATE accounts_rolegrant SET granted_at = now() WHERE id = %s", grant.id)
     RoleGrant.objects.filter(id=grant.id).update(ended_at=grant.granted_at)
     refused("ended_grant_stays_ended", "UPDATE accounts_rolegrant SET ended_at = NULL WHERE id = %s", grant.id)
+
+
+def test_who_left_stays_out_whoever_says_so():
+    person = a_person(status="LEFT")
+    for status in ("ACTIVE", "INVITED", "SUSPENDED"):
+        refused("who_left_stays_out", "UPDATE accounts_staffuser SET status = %s WHERE id = %s", status, person.id)
+
+
+def test_a_one_time_code_is_used_once():
+    person = a_person()
+    SpentCode.objects.create(staff=person, step=1)
+    refused(
+        "one_time_code_is_used_once",
+        "INSERT INTO accounts_spentcode (id, staff_id, step) VALUES (%s, %s, 1)",
+        new_id(),
+        person.id,
+    )
+
+
+def test_an_invitation_is_hashed_open_once_and_used_in_time():
+    person, at = a_person(status="INVITED"), clock.now()
+    first = StaffInvitation.objects.create(staff=person, token_sha256="a" * 64, expires_at=at)
+    again = (
+        "INSERT INTO accounts_staffinvitation (id, staff_id, token_sha256, expires_at, replaced_at)"
+        " VALUES (%s, %s, %s, now(), %s)"
+    )
+    refused("invitation_token_is_unique", again, new_id(), person.id, "a" * 64, at)
+    refused("invitation_token_is_hashed", again, new_id(), person.id, "in the clear", at)
+    refused("staff_has_one_open_invitation", again, new_id(), person.id, "b" * 64, None)
+    use = "UPDATE accounts_staffinvitation SET used_at = expires_at, replaced_at = NULL WHERE id = %s"
+    refused("invitation_is_used_in_time", use, first.id)
+    both = (
+        "UPDATE accounts_staffinvitation SET used_at = expires_at - interval '1 s', replaced_at = now() WHERE id = %s"
+    )
+    refused("invitation_is_used_in_time", both, first.id)
+
+
+def test_a_session_lies_under_a_hash_and_has_begun_when_it_is_somebodys():
+    signed_in(a_person())
+    refused("session_key_is_hashed", "UPDATE accounts_staffsession SET session_key = 'the key itself'")
+    refused("session_of_a_person_has_begun", "UPDATE accounts_staffsession SET signed_in_at = NULL")

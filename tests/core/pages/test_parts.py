@@ -8,10 +8,11 @@ import pytest
 from django.db import models
 from django.http import HttpRequest, QueryDict
 
+from accounts.models import StaffUser
 from compliance.models import ReportRun
 from core import clock
 from core.domain.tones import TONES, tone_of, word_of
-from core.templatetags.ops import age, amount, copy_id, instant, money, short_id, with_query
+from core.templatetags.ops import age, amount, browser, copy_id, instant, money, short_id, with_query
 from settlement.models import Break, Deposit, LedgerAccount, ReconciliationRun
 from trading.models import Instruction, Market, Order
 
@@ -35,6 +36,7 @@ def choices(field: str, model: type[models.Model]) -> list[str]:
         ("reconciliation", choices("status", ReconciliationRun)),
         ("break", choices("status", Break)),
         ("report_run", choices("state", ReportRun)),
+        ("staff", choices("status", StaffUser)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -108,3 +110,18 @@ def test_a_query_loses_what_is_empty_and_its_position() -> None:
     request.GET = QueryDict("status=OPEN&text=&after=01a20cd2-ce49-763e-bf02-8dd9ed7c2ce9")
     assert with_query({"request": request}, side="BUY") == "?status=OPEN&side=BUY"
     assert with_query({"request": request}, status="") == "/ops/blotter"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) … Chrome/156.0 Safari/537.36 Edg/156.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) … Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.0; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox on macOS"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "—"),
+    ],
+)  # fmt: skip
+def test_a_browser_is_named_as_a_person_knows_it(agent: str, words: str) -> None:
+    assert browser(agent) == words
