@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.contracts import Membership
-from accounts.models import Identity, Profile, ProfileMember
+from accounts.domain.permissions import DECIDING_ROLES
+from accounts.models import Identity, IdentityControl, Profile, ProfileMember
 from accounts.operations.lock_identity import stale
 from accounts.operations.note_identity import changed
 from core.domain.refusals import NotFound, Refusal
@@ -40,7 +41,8 @@ def change_members(
     ``named`` are the identities that may be added. What is new begins today, what is gone ends today; when nothing
     changes, nothing is written. Refuses a profile that is not there, is closed (PROFILE_CLOSED) or has changed since
     ``version`` (412), an identity that is not the same entity's (404), more than ``MOST_MEMBERS`` roles
-    (TOO_MANY_MEMBERS), and a change that takes the last HOLDER away (PROFILE_NEEDS_HOLDER).
+    (TOO_MANY_MEMBERS), a change that takes the last HOLDER away (PROFILE_NEEDS_HOLDER), and one that takes an owner away
+    whose standing binds the profile (MEMBER_IS_BOUND with identity_id): a freeze is lifted, not shaken off.
     """
     with transaction.atomic():
         profile = _lock_profile(profile_id, set(named))
@@ -54,6 +56,7 @@ def change_members(
         after = wish(before)
         _check(before, after)
         change = _Change(profile, _sorted(after - before), _sorted(before - after))
+        _refuse_escape(change, actor)
         if change.added or change.ended:
             for member in change.ended:
                 rows[member].mark_ended(until=max(at.date(), rows[member].since))
@@ -81,6 +84,26 @@ def _check(before: frozenset[Membership], after: frozenset[Membership]) -> None:
         raise Refusal("TOO_MANY_MEMBERS", f"A profile has at most {MOST_MEMBERS} roles.")
     if _has_holder(before) and not _has_holder(after):
         raise Refusal("PROFILE_NEEDS_HOLDER", "A profile keeps a holder: add the next one first.")
+
+
+def _refuse_escape(change: _Change, actor: Actor) -> None:
+    """What binds a profile ends with its cause, not with the owner whom it is about. Where lifting takes an approval nobody
+    takes that owner away; any other bound one a person of the house does.
+    """
+    owners = {member.identity_id for member in change.ended if member.role in DECIDING_ROLES}
+    if not owners:
+        return
+    active = IdentityControl.objects.filter(identity__in=owners, cleared_at__isnull=True).order_by("id")
+    bound = [control.identity_id for control in active if actor.kind != "PERSON" or control.needs_approval_to_clear]
+    if actor.kind != "PERSON":
+        standing = Identity.objects.filter(id__in=owners).exclude(status=Identity.Status.APPROVED)
+        bound += standing.order_by("id").values_list("id", flat=True)
+    if bound:
+        raise Refusal(
+            "MEMBER_IS_BOUND",
+            "The profile is bound by this owner's status or controls: these are lifted first.",
+            meta={"identity_id": str(bound[0])},
+        )
 
 
 def _has_holder(members: Iterable[Membership]) -> bool:
