@@ -1,5 +1,6 @@
 """Fields of identities: details that go to the vault, checks that looked at them, who stands behind a profile."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from accounts.contracts import Membership
 from accounts.domain.personal_fields import FIELDS, read_details
 from accounts.models import ProfileMember
 from accounts.operations.change_members import MOST_MEMBERS
-from core.api.fields import IdField, WordField
+from core.api.fields import IdField, TextField, WordField
 from core.api.shapes import ShapeIn
 from core.api.strict_json import request_invalid
 from core.domain.refusals import FieldError, Refusal
@@ -77,6 +78,23 @@ class DetailNamesField(serializers.Field[tuple[str, ...], Any, list[str], Any]):
 
     def to_representation(self, value: Any) -> list[str]:
         return list(value)
+
+
+_LOOKS_PERSONAL = re.compile(r"@|[0-9]{6}")
+
+
+class HouseNameField(TextField):
+    """The name of a firm or of a desk: plain text that is kept in the record for ever, so it is no e-mail address and no
+    number of a person.
+    """
+
+    default_error_messages = {"FIELD_INVALID": "This is the name of a firm: up to {most} plain characters."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if _LOOKS_PERSONAL.search(text):
+            self.fail("FIELD_INVALID", most=self.most)
+        return text
 
 
 class MemberIn(ShapeIn):

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.identity_fields import CountryField, DetailNamesField, DetailsField
+from accounts.api.identity_fields import CountryField, DetailNamesField, DetailsField, HouseNameField
 from accounts.domain.identity_reasons import DECISION_REASONS
 from accounts.models import Identity, IdentityDocument, IdentityVerification
 from core.api.fields import DayField, IdField, InstantField, RefField, TextField, WordField
@@ -75,8 +75,9 @@ class IdentityDetailOut(IdentityOut):
 class VerificationIn(ShapeIn):
     check = WordField(CHECKS)
     verdict = WordField(VERDICTS)
-    verifier = TextField(most=100)
-    verifier_reference = TextField(most=128)
+    # Both stay in the record for ever: neither takes a person's data.
+    verifier = HouseNameField(most=100)
+    verifier_reference = RefField()
     fields_checked = DetailNamesField()
     verified_at = InstantField(required=False)
     expires_date = DayField(required=False)

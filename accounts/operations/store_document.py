@@ -13,6 +13,7 @@ from accounts.models import IdentityDocument
 from accounts.models.identity_document import MOST_BYTES
 from accounts.operations.lock_identity import lock_identity
 from accounts.operations.note_identity import Deed, changed, note_identity
+from accounts.queries.identities import get_identity
 from core.domain.refusals import Refusal
 from core.operations.record_audit import Actor
 
@@ -31,8 +32,8 @@ def store_document(*, identity_id: UUID, document: ShownDocument, actor: Actor, 
 
     Refuses an identity that is not there, an empty document (DOCUMENT_EMPTY), one of more than 10 MiB (413
     DOCUMENT_TOO_LARGE), one that does not begin as a PDF, JPEG or PNG (415 MEDIA_TYPE_NOT_SUPPORTED), and one that the
-    identity has shown before (409 ALREADY_EXISTS with the document that it is). A transaction that fails later leaves an
-    encrypted file that no row names.
+    identity has shown before (409 ALREADY_EXISTS with the document that it is). The bytes are stored before the row: what
+    fails afterwards leaves an encrypted file that no row names.
     """
     size = len(document.content)
     if not size:
@@ -43,11 +44,13 @@ def store_document(*, identity_id: UUID, document: ShownDocument, actor: Actor, 
     if mime is None:
         raise Refusal("MEDIA_TYPE_NOT_SUPPORTED", "A document is a PDF, a JPEG or a PNG.", status=415)
     sha256 = hashlib.sha256(document.content).hexdigest()
+    subject_id = get_identity(identity_id=identity_id).subject_id
+    _refuse_shown(identity_id, sha256)
+    # The disk is waited for before anything is locked.
+    storage_key = document_store.put(subject_id, document.content)
     with transaction.atomic():
         identity = lock_identity(identity_id=identity_id)
-        existing = IdentityDocument.objects.filter(identity=identity, sha256=sha256).first()
-        if existing is not None:
-            raise Refusal("ALREADY_EXISTS", "It is here already.", meta={"existing": str(existing.id)}, status=409)
+        _refuse_shown(identity_id, sha256)
         identity.mark_changed(at=at)
         row = IdentityDocument.objects.create(
             identity=identity,
@@ -55,7 +58,7 @@ def store_document(*, identity_id: UUID, document: ShownDocument, actor: Actor, 
             sha256=sha256,
             mime=mime,
             size_bytes=size,
-            storage_key=document_store.put(identity.subject_id, document.content),
+            storage_key=storage_key,
             expires_date=document.expires_date,
         )
         note_identity(
@@ -74,3 +77,9 @@ def store_document(*, identity_id: UUID, document: ShownDocument, actor: Actor, 
             at=at,
         )
     return row.id
+
+
+def _refuse_shown(identity_id: UUID, sha256: str) -> None:
+    existing = IdentityDocument.objects.filter(identity_id=identity_id, sha256=sha256).first()
+    if existing is not None:
+        raise Refusal("ALREADY_EXISTS", "It is here already.", meta={"existing": str(existing.id)}, status=409)

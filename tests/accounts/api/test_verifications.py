@@ -52,6 +52,10 @@ def test_a_repetition_tells_it_once():
         ({"expires_date": "2036-02-30"}, "/expires_date"),
         ({"expires_date": "1.3.2036"}, "/expires_date"),
         ({"verifier": ""}, "/verifier"),
+        ({"verifier": "maren@example.org"}, "/verifier"),
+        ({"verifier": "Vendor 8402291234"}, "/verifier"),
+        ({"verifier_reference": "Maren Lindqvist"}, "/verifier_reference"),
+        ({"verifier_reference": "maren@example.org"}, "/verifier_reference"),
     ],
 )
 def test_what_cannot_be_is_refused_by_pointer(differing, pointer):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.domain.permissions import Action
 from accounts.models import Identity, IdentityControl
@@ -213,6 +214,23 @@ def test_a_sweep_is_bounded_and_goes_on_where_it_stopped() -> None:
 
     assert [sweep_refreshes(at=at, most=2)["STARTED"], sweep_refreshes(at=at, most=2)["STARTED"]] == [2, 1]
     assert sweep_refreshes(at=at, most=2) == {}
+
+
+def test_one_that_cannot_be_advanced_keeps_nobody_back() -> None:
+    first, second = (hold(a_client(is_known=False).profile_id, at=LEAP_DAY, risk_rating="HIGH") for _ in range(2))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            f"CREATE TRIGGER broken BEFORE UPDATE ON accounts_identity FOR EACH ROW WHEN (NEW.id = '{first.id}')"
+            " EXECUTE FUNCTION core_refuse_change()"
+        )
+    at = noon(date(2025, 2, 1))
+
+    assert sweep_refreshes(at=at) == {"FAILED": 1, "STARTED": 1, "REMINDED": 1}
+    assert sweep_refreshes(at=at) == {"FAILED": 1}
+
+    statuses = [Identity.objects.get(id=identity.id).refresh_status for identity in (first, second)]
+    assert (statuses, verbs_of(first.id)) == (["NOT_DUE", "DUE"], ["create", "decide"])
 
 
 def test_a_higher_rating_brings_the_refresh_nearer_with_its_notice(person: Person) -> None:
