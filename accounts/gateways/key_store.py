@@ -110,23 +110,22 @@ class KeyStore:
                 if sealed is None:
                     found[subject_id] = None
                     continue
-                try:
-                    key = self._unwrap(subject_id, Wrapped(key_id, bytes(nonce), bytes(sealed)))
-                except SealBroken:
-                    log.error("wrapped data key does not open", subject_id=str(subject_id), key_id=key_id)
-                    continue
-                found[subject_id] = key
-                self._remember(subject_id, key)
+                key = self._opened(subject_id, Wrapped(key_id, bytes(nonce), bytes(sealed)))
+                if key is not None:
+                    found[subject_id] = key
+                    self._remember(subject_id, key)
         return found
 
     def destroy(self, subject_id: UUID, *, at: datetime) -> bool:
-        """Destroy the subject's data key for ever. Whether there was one."""
+        """Destroy the subject's data key for ever. Whether there was one. The house's own is not destroyed: ``ValueError``."""
+        if subject_id == HOUSE_SUBJECT_ID:
+            raise ValueError("the house's own key seals what everybody signs in with")
         with self._lock:
             self._known.pop(subject_id, None)
             return bool(self._run(_DESTROY, [at, subject_id], counts=True))
 
     def rewrap(self, limit: int) -> int:
-        """Wrap up to ``limit`` keys again that are not under the current key-encryption key; how many there were.
+        """Wrap up to ``limit`` keys again that are not under the current key-encryption key; how many were.
 
         One transaction; processes that do this at once take different rows, and a killed one leaves nothing half done.
         """
@@ -137,12 +136,15 @@ class KeyStore:
                 again = []
                 for subject_id, key_id, nonce, sealed in rows:
                     old = Wrapped(key_id, bytes(nonce), bytes(sealed))
-                    key = self._unwrap(subject_id, old)
+                    key = self._opened(subject_id, old)
+                    if key is None:
+                        # One that somebody damaged must not hold up the others; it stays under its old id, and in the log.
+                        continue
                     new = self._ring.wrap(key, owner=subject_id.bytes)
                     again.append([new.key_id, new.nonce, new.ciphertext, subject_id])
                 with connection.cursor() as cursor:
                     cursor.executemany(_REWRAP, again)
-            return len(rows)
+            return len(again)
 
         return int(self._with_connection(work))
 
@@ -158,9 +160,13 @@ class KeyStore:
                 self._connection.close()
             self._connection = None
 
-    def _unwrap(self, subject_id: UUID, wrapped: Wrapped) -> bytes:
+    def _opened(self, subject_id: UUID, wrapped: Wrapped) -> bytes | None:
+        """The data key; ``None``, and a line in the log, for one that does not open."""
         try:
             return self._ring.unwrap(wrapped, owner=subject_id.bytes)
+        except SealBroken:
+            log.error("wrapped data key does not open", subject_id=str(subject_id), key_id=wrapped.key_id)
+            return None
         except KeysUnusable as error:
             log.error("key-encryption key is missing", key_id=wrapped.key_id)
             raise _unavailable() from error

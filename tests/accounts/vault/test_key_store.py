@@ -119,6 +119,13 @@ def test_a_destroyed_key_is_gone_for_ever_and_not_made_again(store: KeyStore, ke
     assert row == (None, None, at)
 
 
+def test_the_houses_own_key_is_not_destroyed(store: KeyStore) -> None:
+    key = store.key_for(key_store.HOUSE_SUBJECT_ID)
+    with pytest.raises(ValueError, match="house's own"):
+        store.destroy(key_store.HOUSE_SUBJECT_ID, at=clock.now())
+    assert another(store).key_for(key_store.HOUSE_SUBJECT_ID) == key
+
+
 def test_nobody_is_without_a_key_by_accident(store: KeyStore) -> None:
     assert store.keys_of([uuid4()]) == {}
     assert not store.destroy(uuid4(), at=clock.now())
@@ -171,6 +178,22 @@ def test_two_processes_rotate_at_once_and_each_key_once(store: KeyStore, ring: K
     assert store.count_by_key_id() == {"kek-b": 600}
     for each in stores:
         each.close()
+
+
+def test_a_damaged_key_does_not_hold_up_a_rotation(store: KeyStore, ring: KeyRing, key_place: str) -> None:
+    seed(key_place, ring, 30)
+    with psycopg.connect(key_place) as connection:
+        connection.execute(
+            "UPDATE subject_key SET wrapped_key = sha256('x') || substring(wrapped_key FROM 33)"
+            " WHERE subject_id IN (SELECT subject_id FROM subject_key ORDER BY subject_id LIMIT 3)"
+        )
+    fresh = another(store, turned(ring, "kek-b"))
+    done = 0
+    while batch := fresh.rewrap(10):
+        done += batch
+    assert done == 27
+    assert fresh.count_by_key_id() == {"kek-a": 3, "kek-b": 27}
+    fresh.close()
 
 
 def test_a_key_that_was_taken_away_too_early_refuses_clearly(store: KeyStore, ring: KeyRing) -> None:
