@@ -28,11 +28,11 @@ from settlement.queries.postings import list_postings, posting_row
 ACCOUNT_COLUMNS = (
     Column("title", "Account", link="address", cut=True),
     Column("kind", "Kind", "word"),
+    Column("status", "Status", "chip", noun="ledger_account"),
     Column("owner", "Owner", cut=True),
     Column("balance", "Balance", "money", "fill", "payment_scale", "asset"),
     Column("held", "Held", "money", "fill", "payment_scale"),
     Column("available", "Available", "money", "fill", "payment_scale"),
-    Column("status", "Status", "chip", noun="ledger_account"),
 )
 POSTING_COLUMNS = (
     Column("event_at", "Time (UTC)", "time"),
