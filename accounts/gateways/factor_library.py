@@ -18,7 +18,7 @@ from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.http import HttpRequest
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathFillImage
 
 from accounts.gateways.key_store import open_text, seal_text
 
@@ -93,5 +93,5 @@ def totp_address(email: str, secret: str) -> str:
 def draw_address(address: str) -> str:
     """The address as a QR drawing in a ``data:`` address for an image."""
     drawing = io.BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, border=2).save(drawing)
+    qrcode.make(address, image_factory=SvgPathFillImage, border=3).save(drawing)
     return f"data:image/svg+xml;base64,{base64.b64encode(drawing.getvalue()).decode()}"

@@ -7,7 +7,7 @@ from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.models import StaffInvitation, StaffUser
+from accounts.models import StaffInvitation, StaffSession, StaffUser
 from accounts.session_store import ADDRESS, BROWSER
 from core import clock
 from core.api.client_address import client_address
@@ -56,6 +56,8 @@ def enter(request: HttpRequest, person: StaffUser, kind: str) -> None:
     request.session[ADDRESS] = address_of(request) or None
     request.session[BROWSER] = request.headers.get("User-Agent", "")[:200]
     with transaction.atomic(durable=True):
+        # Sessions that ended by themselves, and half sign-ins that nobody finished, go with the next that begins.
+        StaffSession.objects.filter(expire_date__lt=at).delete()
         record_audit(
             actor=actor_for(request, person.pk),
             action="accounts.staff_user.sign_in",

@@ -177,3 +177,10 @@ def test_a_passkey_that_answers_nonsense_is_refused() -> None:
         assert answer.status_code == 422, said[:20]
         assert b"not one of yours" in answer.content
     assert Client().post("/ops/passkeys/make").status_code == 403
+
+
+def test_sessions_that_ended_by_themselves_go_with_the_next_sign_in() -> None:
+    half_way(person := a_person())
+    StaffSession.objects.update(expire_date=clock.now() - timedelta(seconds=1))
+    second(half_way(person), code_of_app(enrol_app(person)))
+    assert [each.staff for each in StaffSession.objects.all()] == [person]

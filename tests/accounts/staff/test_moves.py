@@ -1,11 +1,15 @@
 """Members of staff come, are kept out, return and leave; never so that nobody is left who could mend it."""
 
+import re
 from datetime import timedelta
+from io import StringIO
 from threading import Barrier, Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.db import connections, transaction
+from django.test import Client
 
 from accounts.contracts import InvitedStaff, NewFactor
 from accounts.domain.secrets import secret_sha256
@@ -231,3 +235,25 @@ def test_the_first_two_administrators_of_a_house() -> None:
     come_in(second[0])
     assert StaffUser.objects.get(pk=second[0].staff_id).has_permission("role.approve")
     assert refused("ADMINISTRATORS_EXIST", appoint_administrators, people=people, actor=SYSTEM).status == 409
+
+
+def test_the_command_prints_a_link_for_each_of_the_first_two() -> None:
+    said = StringIO()
+    people = ["a@example.com", "Anna A.", "b@example.com", "Arno B."]
+    call_command("create_administrators", *people, origin="https://desk.example.com/", stdout=said)
+    links = re.findall(r"https://desk\.example\.com(/ops/invitations/[\w-]+)", said.getvalue())
+    assert len(links) == 2
+    assert Client().get(links[0])["Location"] == "/ops/join"
+    with pytest.raises(CommandError, match="TOO_FEW_ADMINISTRATORS"):
+        call_command("create_administrators", *people[:2], *people[:2], stdout=said)
+    a_person("Anna", role="ADMINISTRATOR")
+    with pytest.raises(CommandError, match="ADMINISTRATORS_EXIST"):
+        call_command("create_administrators", *people, stdout=said)
+
+
+def test_a_superuser_of_the_command_line_comes_in_by_an_administrators_link() -> None:
+    call_command("createsuperuser", email="glass@example.com", name="Breaker", interactive=False, stdout=StringIO())
+    person = StaffUser.objects.get(email="glass@example.com")
+    assert (person.status, person.is_superuser) == ("INVITED", True)
+    come_in(invite_again(staff_id=person.pk, reason="Break-glass", actor=boss(), at=clock.now()))
+    assert signed_in(StaffUser.objects.get(pk=person.pk)).get("/ops/admin/").status_code == 200
