@@ -7,18 +7,16 @@ from core.prepared import prepared_cursor
 
 # The row's lock makes requests of one bucket take turns, so that none passes beyond the limit however many ask at once.
 TAKE = """
-WITH taken AS (
-    INSERT INTO accounts_ratebucket AS bucket (key, full_at)
-    VALUES (%(key)s::text, clock_timestamp() + %(interval)s::bigint * interval '1 microsecond')
-    ON CONFLICT (key) DO UPDATE
-    SET full_at = GREATEST(bucket.full_at, clock_timestamp()) + %(interval)s::bigint * interval '1 microsecond'
-    WHERE bucket.full_at <= clock_timestamp() + %(ahead)s::bigint * interval '1 microsecond'
-    RETURNING full_at
-)
-SELECT true, (extract(epoch FROM full_at - clock_timestamp()) * 1000000)::bigint FROM taken
-UNION ALL
-SELECT false, (extract(epoch FROM full_at - clock_timestamp()) * 1000000)::bigint FROM accounts_ratebucket
-WHERE key = %(key)s::text AND NOT EXISTS (SELECT 1 FROM taken)
+INSERT INTO accounts_ratebucket AS bucket (key, full_at)
+VALUES (%(key)s::text, clock_timestamp() + %(interval)s::bigint * interval '1 microsecond')
+ON CONFLICT (key) DO UPDATE
+SET full_at = GREATEST(bucket.full_at, clock_timestamp()) + %(interval)s::bigint * interval '1 microsecond'
+WHERE bucket.full_at <= clock_timestamp() + %(ahead)s::bigint * interval '1 microsecond'
+RETURNING (extract(epoch FROM full_at - clock_timestamp()) * 1000000)::bigint
+"""
+# Only of a bucket that is empty, for whoever has to wait.
+LOOK = """
+SELECT (extract(epoch FROM full_at - clock_timestamp()) * 1000000)::bigint FROM accounts_ratebucket WHERE key = %(key)s::text
 """
 
 
@@ -35,11 +33,17 @@ def take_token(*, bucket: str, owner: str, pace: Pace) -> Taken:
 
     Not part of a transaction of its caller: what is asked for counts, whatever becomes of it.
     """
-    values: dict[str, str | int] = {"key": f"{bucket}:{owner}", "interval": pace.interval_micros, "ahead": pace.ahead_micros}
+    values: dict[str, str | int] = {
+        "key": f"{bucket}:{owner}",
+        "interval": pace.interval_micros,
+        "ahead": pace.ahead_micros,
+    }
     with prepared_cursor() as cursor:
         cursor.execute(TAKE, values)
+        taken = cursor.fetchone()
+        if taken is not None:
+            return Taken(True, int(taken[0]))
+        cursor.execute(LOOK, {"key": values["key"]})
         found = cursor.fetchone()
-    if found is None:
-        # Somebody made the row, and used it up, since this statement began.
-        return Taken(False, pace.ahead_micros + pace.interval_micros)
-    return Taken(bool(found[0]), int(found[1]))
+    # Swept since: then it is full.
+    return Taken(False, int(found[0]) if found else 0)
