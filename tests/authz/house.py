@@ -295,6 +295,8 @@ BODIES: dict[str, Body] = {
         _verification_body(house, tenant, number) | {"method": "VENDOR"}
     ),
     "set_control": lambda _house, _tenant, _number: {"kind": "SELL_ONLY", "reason_code": "OTHER"},
+    "put_market_phase": lambda _house, _tenant, _number: {"phase": "HALTED", "reason": "Odd prices"},
+    "put_market_reference_price": lambda _house, _tenant, _number: {"price": "60000.00", "reason": "Opening"},
     "set_firm_control": lambda _house, _tenant, _number: {
         "kind": "FROZEN",
         "reason_code": "COMPLIANCE_SCREENING",
