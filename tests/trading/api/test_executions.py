@@ -5,9 +5,14 @@ import json
 import pytest
 import time_machine
 
+from accounts.models import Profile
+from accounts.operations.create_profile import create_profile
 from core import clock
 from core.ids import new_id
+from tests.identities import hold
 from tests.people import problem
+from tests.trading.api.conftest import Desk
+from tests.world import Client
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +50,10 @@ def items(desk, query=""):
 @pytest.fixture
 def trades(world, ann, bob):
     """Three trades of 0.1: ann buys from bob twice, then sells to him."""
+    trade_thrice(world, ann, bob)
+
+
+def trade_thrice(world, ann, bob):
     for number, side in enumerate(("BUY", "BUY", "SELL")):
         ann.api.post("/orders", ann.body(f"a-{number}", side=side, base_amount="0.1"))
         bob.api.post("/orders", bob.body(f"b-{number}", side="SELL" if side == "BUY" else "BUY", base_amount="0.1"))
@@ -92,11 +101,16 @@ def test_filters(trades, ann, bob):
 
 
 @pytest.mark.parametrize("order", ["ASC", "DESC"])
-def test_pages_join_also_where_both_sides_are_ones_own(world, ann, bob, trades, order):
+def test_pages_join_also_where_both_sides_are_ones_own(world, ann, order):
     # Both halves of a trade belong to one entity when it has profiles in different self-trade groups.
-    from accounts.models import Profile
-
-    Profile.objects.filter(id=bob.profile_id).update(entity_id=ann.client.entity_id, kind="NORMAL", reference="b")
+    entity_id = ann.client.entity_id
+    second = create_profile(entity_id=entity_id, name="Second", reference="b", at=clock.now())
+    hold(second, at=clock.now())
+    Profile.objects.filter(id=second).update(self_trade_group=second)
+    other = Desk(Client(entity_id, second, ann.client.credential), ann.api)
+    for code, amount in (("USD", "100000.00"), ("BTC", "5")):
+        world.deposit(other.client, code, amount)
+    trade_thrice(world, ann, other)
     with time_machine.travel(clock.now().timestamp() + 4, tick=False):
         whole = items(ann, f"?order={order}")
         assert len({item["id"] for item in whole}) == 6

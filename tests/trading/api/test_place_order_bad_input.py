@@ -64,7 +64,6 @@ NUMBERS = [
     "1" * 21,
     "0." + "1" * 19,
     "1.5.5",
-    "1\x00",
     "null",
     "٠",
 ]
@@ -145,7 +144,6 @@ def test_a_field_that_is_missing_or_null(ann, name):
         ("client_order_id", "Ünï"),
         ("client_order_id", "a\n"),
         ("client_order_id", "a/b"),
-        ("client_order_id", "a\x00b"),
         ("client_order_id", 7),
         ("profile_id", "abc"),
         ("profile_id", "0198C0DE-0000-7000-8000-000000000000"),
