@@ -114,7 +114,7 @@ def test_a_profile_is_renamed_closed_and_then_left_as_it_is(person: Person, at: 
         assert caught.value.code == "PROFILE_CLOSED"
 
     actions = AuditEntry.objects.filter(object_type="accounts.profile").order_by("id").values_list("action", flat=True)
-    assert list(actions) == ["accounts.profile.rename", "accounts.profile.close"]
+    assert list(actions)[-2:] == ["accounts.profile.rename", "accounts.profile.close"]
     with pytest.raises(NotFound):
         change_profile(profile_id=new_id(), change=ProfileChange(name="x"), actor=an_officer(), at=at)
 
