@@ -32,7 +32,7 @@ class SessionStore(db.SessionStore):
         """The row that keeps ``data``: whose it is and since when stands beside, so that a person finds their own."""
         person = data.get(_PERSON)
         return StaffSession(
-            session_key=secret_sha256(self._get_or_create_session_key()),
+            session_key=secret_sha256(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # Django's own
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             staff_id=person,

@@ -65,9 +65,9 @@ def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
     assert Order.objects.count() == 500
     for address, seen in counts.items():
         assert len(seen) == 1, address
-        # Session, person and permissions are three of them.
-        # One of them counts what waits for the person's approval.
-        assert max(seen) <= 10, address
+        # Session, person, permissions and what waits for the person's approval are four of them; the ledger also lists
+        # what is held without the right to.
+        assert max(seen) <= 11, address
 
 
 def test_every_address_with_a_filter_shows_what_fits_and_the_live_feed_agrees(desk: Desk) -> None:
