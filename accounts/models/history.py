@@ -66,9 +66,7 @@ StaffUserHistory = history_of(
     left_out=("password", "last_login", "updated_at"),
     is_hot=True,
 )
-RoleHistory = history_of(
-    Role, fields=("id", "name", "permissions", "version", "created_at"), left_out=("updated_at",)
-)
+RoleHistory = history_of(Role, fields=("id", "name", "permissions", "version", "created_at"), left_out=("updated_at",))
 RoleGrantHistory = history_of(
     RoleGrant, fields=("id", "staff", "role", "granted_at", "ended_at", "created_at"), left_out=()
 )
