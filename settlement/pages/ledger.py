@@ -14,7 +14,7 @@ from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
 from core.templatetags.ops import READ_DIGITS
-from settlement.models import Asset, LedgerAccount, Posting
+from settlement.models import LedgerAccount, Posting
 from settlement.queries.accounts import (
     AccountFilter,
     account_row,
@@ -63,13 +63,15 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
+    trial = list_trial_balances()
     context = {
         "columns": ACCOUNT_COLUMNS,
         "page": found.map(_account),
         "filter": account_filter,
         "kinds": LedgerAccount.Kind.values,
-        "assets": list(Asset.objects.order_by("code").values_list("code", flat=True)[:500]),
-        "trial": list_trial_balances(),
+        # Those that have accounts: there is nothing to filter of others.
+        "assets": [line.asset for line in trial],
+        "trial": trial,
         "unlawful": unlawful_balances(),
         "empty": "No accounts match these filters.",
     }
