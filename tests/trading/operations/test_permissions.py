@@ -81,7 +81,7 @@ def test_a_profile_without_a_holder_may_do_nothing(world: World) -> None:
 
 
 def test_a_closed_profile_says_so(world: World) -> None:
-    client = world.client("Alder", USD="1000.00", BTC="1")
+    client = world.client("Alder")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_profile SET status = 'CLOSED' WHERE id = %s", [client.profile_id])
 
