@@ -1,12 +1,9 @@
 """Accounts in the break-glass admin. Secrets are hashed and stay out of sight all the same."""
 
-from typing import Any
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
 
 from accounts.models import AccessToken, ApiCredential, Entity, Organisation, Profile, StaffUser
 from core.admin import ReferenceAdmin, ShownAdmin
@@ -36,8 +33,7 @@ class StaffUserAdmin(ReferenceAdmin):
     exclude = ("password", "groups", "user_permissions")
     corrigible = ("name",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["email", "name", "status", "is_superuser", "last_login", "created_at"]
+    shown = ("email", "name", "status", "is_superuser", "last_login", "created_at")
 
 
 @admin.register(ApiCredential)

@@ -5,6 +5,7 @@ Nothing is deleted here, there are no actions, and nothing that an operation doe
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -53,10 +54,19 @@ class ShownAdmin(admin.ModelAdmin):
         return False
 
 
-class ReferenceAdmin(ShownAdmin):
-    """Lets ``corrigible`` fields be changed; each change is an audit entry in the same transaction."""
+class CorrectionForm(forms.ModelForm):
+    """The row as it is to be, and why."""
 
+    reason = forms.CharField(max_length=200, help_text="It stands on the record with the change.")
+
+
+class ReferenceAdmin(ShownAdmin):
+    """Lets ``corrigible`` fields be changed, for a reason; each change is an audit entry in the same transaction."""
+
+    form = CorrectionForm
     corrigible: tuple[str, ...] = ()
+    # Shown in this order; empty: every field.
+    shown: tuple[str, ...] = ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
@@ -65,7 +75,7 @@ class ReferenceAdmin(ShownAdmin):
         return [field.name for field in self.model._meta.fields if field.name not in self.corrigible]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [field.name for field in self.model._meta.fields]
+        return [*(self.shown or [field.name for field in self.model._meta.fields]), "reason"]
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         before = self.model._base_manager.get(pk=obj.pk)
@@ -79,8 +89,9 @@ class ReferenceAdmin(ShownAdmin):
             changes=[
                 {"field": name, "before": str(getattr(before, name)), "after": str(getattr(obj, name))}
                 for name in form.changed_data
+                if name != "reason"
             ],
-            reason="Break-glass admin",
+            reason=form.cleaned_data["reason"],
         )
 
 

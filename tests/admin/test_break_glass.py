@@ -46,15 +46,17 @@ def test_each_list_and_row_shows_and_nothing_is_added_or_deleted(superuser: Clie
 def test_a_corrected_name_is_on_the_record_and_nothing_else_can_be_sent_along(superuser: Client) -> None:
     usd = Asset.objects.get(code="USD")
     address = reverse("admin:settlement_asset_change", args=[usd.pk])
-    assert (
-        superuser.post(address, {"name": "Dollar", "status": "ACTIVE", "code": "EUR", "scale": "2"}).status_code == 302
-    )
+    wish = {"name": "Dollar", "status": "ACTIVE", "code": "EUR", "scale": "2"}
+    # Without a reason nothing is changed.
+    assert superuser.post(address, wish).status_code == 200
+    assert Asset.objects.get(code="USD").name == "US dollar"
+    assert superuser.post(address, wish | {"reason": "Misspelt"}).status_code == 302
 
     usd.refresh_from_db()
     assert (usd.name, usd.code, usd.scale) == ("Dollar", "USD", 6)
     entry = AuditEntry.objects.get(action="settlement.asset.correct")
     assert entry.changes == [{"field": "name", "before": "US dollar", "after": "Dollar"}]
-    assert entry.actor_kind == "PERSON"
+    assert (entry.actor_kind, entry.reason) == ("PERSON", "Misspelt")
 
 
 @pytest.mark.django_db
