@@ -14,6 +14,7 @@ from kombu import Exchange, Queue
 
 from config.embedded import paths
 from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
+from config.ledger_settings import *  # noqa: F403
 from config.log_settings import LOGGING  # noqa: F401
 from config.rate_settings import RATE_LIMITS, TRUSTED_PROXIES  # noqa: F401
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
@@ -47,6 +48,8 @@ KNOWN_VARIABLES = frozenset(
         "VAULT_KEYS_FILE",
         "VAULT_INDEX_KEY",
         "DOCUMENT_DIR",
+        "REPORTING_ASSET",
+        "PRICE_MAX_AGE_HOURS",
     )
 )
 
@@ -345,6 +348,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2,
         "options": {"expires": 10},
     },
+    # What assets are worth: each hour, and just before the day is cut off.
+    "record-prices": {"task": "trading.tasks.record_prices", "schedule": crontab(minute=0)},
+    "record-prices-at-cut-off": {"task": "trading.tasks.record_prices", "schedule": crontab(hour=23, minute=59)},
     "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},

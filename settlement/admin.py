@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import ReferenceAdmin, ShownAdmin
-from settlement.models import Asset, Break, Deposit, Entry, LedgerAccount, Posting, ReconciliationRun
+from settlement.models import Asset, Break, Deposit, Entry, LedgerAccount, Posting, ReconciliationRun, ValuationPrice
 
 
 @admin.register(Asset)
@@ -46,3 +46,9 @@ class ReconciliationRunAdmin(ShownAdmin):
 class BreakAdmin(ShownAdmin):
     list_display = ("run", "kind", "amount", "outside_reference", "opened_on", "status")
     list_select_related = ("run",)
+
+
+@admin.register(ValuationPrice)
+class ValuationPriceAdmin(ShownAdmin):
+    list_display = ("asset", "currency", "price", "source", "event_at")
+    list_select_related = ("asset",)

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from core.clock import now
 from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
 from trading.operations.match_market import match_market as match_one_batch
+from trading.operations.record_market_prices import record_market_prices
 
 log = structlog.get_logger()
 
@@ -44,3 +45,9 @@ def cancel_forbidden_orders() -> int:
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", task="cancel_forbidden_orders", error=str(error).splitlines()[0])
         return 0
+
+
+@shared_task(name="trading.tasks.record_prices")
+def record_prices() -> int:
+    """Keep what assets are worth now; answers how many prices."""
+    return record_market_prices(at=now())

@@ -29,6 +29,7 @@ from settlement.operations.open_firm_account import open_firm_account
 from trading.models import Instruction, Market
 from trading.operations.match_market import match_market
 from trading.operations.open_market import open_fee_schedule, open_market
+from trading.operations.record_market_prices import record_market_prices
 
 MAKER_RATE, TAKER_RATE = Decimal("0.001"), Decimal("0.002")
 FEE_SCALE = 2
@@ -105,6 +106,7 @@ def _markets(world: DemoWorld, at: datetime) -> None:
         "market_id", flat=True
     ):
         match_market(market_id=market_id, at=at)
+    record_market_prices(at=at)
 
 
 def _clients(world: DemoWorld, at: datetime) -> dict[str, UUID]:

@@ -1,0 +1,10 @@
+"""Settings of the ledger: what values are told in, and how old a price may be that tells one."""
+
+from config.environment import env
+
+__all__ = ["PRICE_MAX_AGE_HOURS", "REPORTING_ASSET"]
+
+# Limits, approvals and reports value amounts in this asset; itself it is worth one.
+REPORTING_ASSET = env.str("COUNTINGHOUSE_REPORTING_ASSET", default="USD")
+# An older price values nothing: whoever needs the value is refused with PRICE_MISSING.
+PRICE_MAX_AGE_HOURS = env.int("COUNTINGHOUSE_PRICE_MAX_AGE_HOURS", default=26)
