@@ -39,7 +39,7 @@ class StaffUserAdmin(ReferenceAdmin):
 @admin.register(ApiCredential)
 class ApiCredentialAdmin(ShownAdmin):
     list_display = ("client_id", "entity", "label", "status")
-    exclude = ("secret_hash",)
+    exclude = ("secret_hash", "previous_secret_hash")
 
 
 @admin.register(AccessToken)
