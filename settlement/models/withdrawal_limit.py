@@ -1,0 +1,54 @@
+"""How much may leave."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from core.fields import amount_field, within_or_null
+from core.ids import new_id
+
+
+class WithdrawalLimit(models.Model):
+    """At most ``value`` (reporting asset) in a window, from ``in_force_from`` until the next one. Append-only; no value lifts it.
+
+    DEFAULT is for each entity that has none of its own, ENTITY for one: both are measured over all its profiles. PROFILE is for
+    one profile and binds beside them.
+    """
+
+    is_append_only = True
+
+    class Scope(models.TextChoices):
+        DEFAULT = "DEFAULT"
+        ENTITY = "ENTITY"
+        PROFILE = "PROFILE"
+
+    class Window(models.TextChoices):
+        PER_TRANSFER = "PER_TRANSFER"
+        ROLLING_24H = "ROLLING_24H"
+        ROLLING_30D = "ROLLING_30D"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    scope = models.CharField(max_length=7, choices=Scope)
+    scope_id = models.UUIDField(null=True, blank=True)
+    window = models.CharField(max_length=12, choices=Window)
+    value = amount_field(null=True, blank=True)
+    in_force_from = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "scope_id", "window", "in_force_from"],
+                name="one_limit_in_force",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="limit_scope_has_its_id",
+                condition=Q(scope="DEFAULT", scope_id__isnull=True)
+                | Q(scope__in=["ENTITY", "PROFILE"], scope_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="limit_window_is_known", condition=Q(window__in=["PER_TRANSFER", "ROLLING_24H", "ROLLING_30D"])
+            ),
+            models.CheckConstraint(name="withdrawal_limit_is_finite", condition=within_or_null("value")),
+        ]
