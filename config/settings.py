@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "core.pages.plain_text.PlainTextMiddleware",
 ]
 TEMPLATES = [
     {
