@@ -33,7 +33,23 @@ class Description:
     effect: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A request that came to nothing: REJECTED, CANCELLED, EXPIRED, or FAILED with the ``code`` of what refused it.
+
+    ``actor`` ended it: who rejected or took it back, the asker whose wish failed, the house where time did.
+    """
+
+    approval_id: UUID
+    payload: Payload
+    status: str
+    code: str
+    actor: Actor
+    at: datetime
+
+
 Execute = Callable[[Execution], dict[str, str]]
+End = Callable[[Ending], None]
 Describe = Callable[[Payload], Description]
 
 
@@ -45,21 +61,25 @@ class Action:
     execute: Execute
     describe: Describe
     is_alone: bool
+    end: End | None = None
 
 
 _actions: dict[str, Action] = {}
 
 
-def register_action(code: str, *, execute: Execute, describe: Describe, is_alone: bool = False) -> None:
+def register_action(
+    code: str, *, execute: Execute, describe: Describe, is_alone: bool = False, end: End | None = None
+) -> None:
     """Tell how the action ``code`` is done and said.
 
     ``execute`` runs inside the deciding transaction and may raise ``Refusal``: then nothing of it is kept. ``describe`` is asked
-    when the wish is made and whenever it is shown; at the door it may refuse a payload that makes no sense. Two registrations
-    of one code are a bug.
+    when the wish is made and whenever it is shown; at the door it may refuse a payload that makes no sense. ``end`` is told,
+    in the transaction that ends it, of a request that came to nothing, so that what waits for it waits no longer. Two
+    registrations of one code are a bug.
     """
     if code in _actions:
         raise ValueError(f"the action {code} is registered twice")
-    _actions[code] = Action(code, execute, describe, is_alone)
+    _actions[code] = Action(code, execute, describe, is_alone, end)
 
 
 def get_action(code: str) -> Action:

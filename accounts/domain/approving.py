@@ -127,7 +127,8 @@ def _one(permission: str) -> tuple[Tier, ...]:
 _THOUSAND = Decimal(1_000)
 DEFAULT_TIERS: Final[Mapping[str, tuple[Tier, ...]]] = {
     "WITHDRAWAL": _of_money(permission="withdrawal.approve", is_free_below=_THOUSAND),
-    "INTERNAL_TRANSFER": _of_money(permission="internal_transfer.approve", is_free_below=_THOUSAND),
+    "INTERNAL_TRANSFER": _of_money(permission="transfer.approve", is_free_below=_THOUSAND),
+    "MANUAL_JOURNAL": _of_money(permission="journal.approve"),
     "MARKET_RESUME": _one("market.approve"),
     "REFERENCE_PRICE": _one("market.approve"),
     "CONTROL_CLEAR": _one("control.clear.approve"),

@@ -21,6 +21,11 @@ PERMISSIONS: Mapping[str, str] = {
     "deposit.release": "release a deposit that is under review",
     "deposit.return": "send a deposit back",
     "deposit.approve": "decide on what was asked about a deposit",
+    "transfer.read": "see internal transfers",
+    "transfer.start": "move value between two profiles, or ask for it, and ask to reverse it",
+    "transfer.approve": "decide on an internal transfer",
+    "journal.start": "draft and submit journals, and ask to reverse them",
+    "journal.approve": "decide on a journal",
     "ledger.read": "see ledger accounts, entries and the trial balance",
     "reconciliation.read": "see reconciliations and breaks",
     "market.halt": "halt a market, or let it only cancel",
@@ -51,20 +56,23 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "VIEWER": ("desk.read", "report.read"),
     "SUPPORT": ("desk.read", "identity.read", "report.read"),
     "OPERATIONS": (
-        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", *_READS_RECORD,
-        "report.run", "market.halt", "approval.read",
+        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "transfer.read",
+        "transfer.start", "journal.start", *_READS_RECORD, "report.run", "market.halt", "approval.read",
     ),
-    "TREASURER": ("desk.read", "identity.read", "deposit.read", "deposit.approve", *_READS_RECORD, "approval.read"),
+    "TREASURER": (
+        "desk.read", "identity.read", "deposit.read", "deposit.approve", "transfer.read", "transfer.approve",
+        "journal.approve", *_READS_RECORD, "approval.read",
+    ),
     "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
     "SUPERVISOR": ("desk.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read"),
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
-        "control.clear", "control.clear.approve", "deposit.read", "deposit.release", *_READS_RECORD, "report.run",
-        "market.halt", *_READS_STAFF, "audit.read", "approval.read",
+        "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "transfer.read", *_READS_RECORD,
+        "report.run", "market.halt", *_READS_STAFF, "audit.read", "approval.read",
     ),
     "AUDITOR": (
-        "desk.read", "identity.read", "identity.reveal", "deposit.read", *_READS_RECORD, "report.run", *_READS_STAFF,
-        "audit.read", "approval.read",
+        "desk.read", "identity.read", "identity.reveal", "deposit.read", "transfer.read", *_READS_RECORD, "report.run",
+        *_READS_STAFF, "audit.read", "approval.read",
     ),
     "ADMINISTRATOR": (
         *_READS_STAFF, "staff.write", "staff.approve", "role.grant", "role.approve", "policy.change", "policy.approve",
@@ -72,9 +80,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# (what starts it, what decides it): client money in and out.
+# (what starts it, what decides it): client money in, out and from one to the other, and the books by hand.
 CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("deposit.credit", "deposit.return"), ("deposit.approve",)),
+    (("transfer.start",), ("transfer.approve",)),
+    (("journal.start",), ("journal.approve",)),
 )
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.domain.approving import CANCELLED
 from accounts.models import ApiCredential, ApprovalRequest, StaffUser
 from accounts.operations.announce_approval import announce_approval
+from accounts.operations.end_wish import end_wish
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
@@ -43,6 +44,7 @@ def cancel_approval(*, approval_id: UUID, actor: Actor, at: datetime, reason: st
             approval_id=request.id,
         )
         announce_approval(request, "cancelled")
+        end_wish(request, actor=actor, at=at)
 
 
 def _is_maker(request: ApprovalRequest, actor: Actor) -> bool:

@@ -10,6 +10,7 @@ from accounts.approvable import Execution, get_action
 from accounts.domain.approving import EXPIRED, FRESH_FACTOR_SECONDS, REJECTED, is_factor_fresh, payload_sha256
 from accounts.models import ApprovalDecision, ApprovalRequest, StaffUser
 from accounts.operations.announce_approval import announce_approval
+from accounts.operations.end_wish import end_wish
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
@@ -176,6 +177,7 @@ def _record(request: ApprovalRequest, person: StaffUser, saying: _Saying) -> App
 def _reject(request: ApprovalRequest, saying: _Saying) -> Decided:
     request.mark_ended(REJECTED, at=saying.at)
     announce_approval(request, "rejected")
+    end_wish(request, actor=saying.actor, at=saying.at)
     return Decided(request.status, 0, request.approvals_required)
 
 
@@ -205,6 +207,7 @@ def _execute(request: ApprovalRequest, approvers: tuple[UUID, ...], at: datetime
     except Refusal as refusal:
         request.mark_failed(code=refusal.code, detail=refusal.detail, at=at)
         announce_approval(request, "failed", given=len(approvers))
+        end_wish(request, actor=requester, at=at)
         return
     request.mark_executed(result=result, at=at)
     announce_approval(request, "executed", given=len(approvers))

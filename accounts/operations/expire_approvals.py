@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.domain.approving import EXPIRED, PENDING
 from accounts.models import ApprovalRequest
 from accounts.operations.announce_approval import announce_approval
+from accounts.operations.end_wish import end_wish
 from core.operations.record_audit import SYSTEM, record_audit
 
 
@@ -33,4 +34,5 @@ def expire_approvals(*, at: datetime, limit: int = 500) -> int:
                 approval_id=request.id,
             )
             announce_approval(request, "expired")
+            end_wish(request, actor=SYSTEM, at=at)
     return len(ended)
