@@ -10,25 +10,30 @@ from django.db import transaction
 from accounts.gateways.factor_library import STEP_SECONDS, STEPS_BESIDE, step_of
 from accounts.models import SpentCode
 from accounts.operations.admit_try import admit_try
+from accounts.operations.record_failure import record_failure
 from core.domain.refusals import Refusal
+from core.operations.record_audit import Actor
 
 TOTP, RECOVERY = "TOTP", "RECOVERY"
 TOTP_DIGITS = 6
 _KEPT_STEPS = 86_400 // STEP_SECONDS
 
 
-def prove_code(*, staff_id: UUID, code: str, address: str, at: datetime) -> str:
+def prove_code(*, staff_id: UUID, code: str, actor: Actor, at: datetime) -> str:
     """Use up a code; answers TOTP or RECOVERY.
 
     Refuses a code that is wrong, used before, or of somebody without such a factor, all with the same words (FACTOR_REFUSED),
-    and tries that come faster than their pace (429 TOO_MANY_TRIES): five at once, then one a minute for each person.
+    and tries that come faster than their pace (429 TOO_MANY_TRIES): five at once, then one a minute for each person. What was
+    wrong stands on the record; what was too fast does not.
     """
-    admit_try(subjects={"factor": str(staff_id), "address": address}, at=at)
+    admit_try(subjects={"factor": str(staff_id), "address": actor.source_ip or ""}, at=at)
     digits = "".join(code.split())
     with transaction.atomic(durable=True):
         kind = TOTP if len(digits) == TOTP_DIGITS else RECOVERY
         use = _use_totp if kind == TOTP else _use_recovery
         is_good = digits.isascii() and digits.isdigit() and use(staff_id, digits, at)
+        if not is_good:
+            record_failure(staff_id=staff_id, kind=kind, actor=actor, at=at)
     if not is_good:
         raise Refusal("FACTOR_REFUSED", "This code is wrong, or was used already. Wait for the next one.")
     return kind

@@ -11,7 +11,7 @@ from accounts.contracts import NewFactor
 from accounts.domain.secrets import secret_sha256
 from accounts.gateways.factor_library import PURPOSE, draw_address, make_totp_secret, totp_address
 from accounts.gateways.key_store import open_text, seal_text
-from accounts.models import StaffInvitation
+from accounts.models import StaffInvitation, StaffUser
 from accounts.operations.admit_try import admit_try
 from accounts.operations.join_staff import join_staff
 from accounts.pages.entering import (
@@ -58,7 +58,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return _form(request, invitation)
     person = invitation.staff
     try:
-        factor = _read_factor(request)
+        factor = _read_factor(request, person)
         codes = join_staff(
             invitation_id=invitation.pk,
             password=request.POST.get("password", "")[:200],
@@ -89,10 +89,12 @@ def describe_secret(secret: str, email: str) -> dict[str, str]:
     return {"drawing": draw_address(totp_address(email, secret)), "typed": groups}
 
 
-def _read_factor(request: HttpRequest) -> NewFactor:
+def _read_factor(request: HttpRequest, person: StaffUser) -> NewFactor:
     said = request.POST.get("credential", "")
     if said:
-        return NewFactor(passkey=made_passkey(said), passkey_name=request.POST.get("name", "").strip()[:60])
+        return NewFactor(
+            passkey=made_passkey(request, said, person), passkey_name=request.POST.get("name", "").strip()[:60]
+        )
     return NewFactor(totp_secret=new_secret_of(request), totp_code=request.POST.get("code", "")[:20])
 
 

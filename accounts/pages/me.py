@@ -95,7 +95,7 @@ def enrol_passkey(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("name", "").strip()[:60]
         try:
-            made = made_passkey(request.POST.get("credential", ""))
+            made = made_passkey(request, request.POST.get("credential", ""), _me(request))
             factor = NewFactor(passkey=made, passkey_name=name)
             enrol_factor(staff_id=person_id(request), factor=factor, actor=actor_of(request), at=clock.now())
         except Refusal as refusal:

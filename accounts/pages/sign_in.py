@@ -1,5 +1,7 @@
 """Signing in and out of the back office: a password and then a second factor, or a passkey alone."""
 
+import logging
+
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,15 +11,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.domain.secrets import secret_sha256
 from accounts.models import StaffUser
 from accounts.operations.admit_sign_in import admit_sign_in
 from accounts.operations.prove_code import prove_code
-from accounts.pages.entering import PENDING_NEXT, address_of, enter, pending_person, wait_for_factor
-from accounts.pages.passkeys import PASSKEY, used_passkey
+from accounts.operations.use_passkey import PASSKEY
+from accounts.pages.entering import PENDING_NEXT, actor_for, address_of, enter, pending_person, wait_for_factor
+from accounts.pages.passkeys import used_passkey
 from accounts.queries.staff import has_passkey
 from core import clock
 from core.domain.refusals import Refusal
 from core.pages.access import is_let_in
+
+log = logging.getLogger(__name__)
 
 # The same words whether the person is unknown, the password wrong or the person suspended: nobody learns who
 # works here.
@@ -42,6 +48,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _refuse(request, refusal.detail, email, to, refusal.status)
     user = authenticate(request, username=email.strip().lower(), password=password)
     if not isinstance(user, StaffUser):
+        # Nobody is known to have tried, so there is no audit entry: a name in it would be what somebody typed.
+        hashed = secret_sha256(email.strip().lower())[:16]
+        log.warning("sign-in refused: password, e-mail sha256 %s, address %s", hashed, address_of(request))
         return _refuse(request, WRONG, email, to, 422)
     wait_for_factor(request, user, to)
     return HttpResponseRedirect(reverse("ops:sign-in-factor"))
@@ -62,7 +71,10 @@ def sign_in_factor(request: HttpRequest) -> HttpResponse:
         return _enter_by_passkey(request, person, to)
     try:
         kind = prove_code(
-            staff_id=person.pk, code=request.POST.get("code", "")[:20], address=address_of(request), at=clock.now()
+            staff_id=person.pk,
+            code=request.POST.get("code", "")[:20],
+            actor=actor_for(request, person.pk),
+            at=clock.now(),
         )
     except Refusal as refusal:
         context = _factor_context(person) | {"refusal": refusal.detail}
@@ -87,6 +99,8 @@ def _enter_by_passkey(request: HttpRequest, person: StaffUser | None, to: str) -
     try:
         person = used_passkey(request, request.POST["credential"], person)
     except Refusal as refusal:
+        if person is None and refusal.status != 429:
+            log.warning("sign-in refused: passkey alone, address %s", address_of(request))
         page, context = (FACTOR_PAGE, _factor_context(person)) if person else (PAGE, {"next": to})
         return render(request, page, context | {"refusal": refusal.detail}, status=refusal.status)
     enter(request, person, PASSKEY)

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import StaffUser
 from accounts.operations.prove_code import prove_code
-from accounts.pages.entering import address_of, renew_factor
+from accounts.pages.entering import renew_factor
 from accounts.pages.passkeys import used_passkey
 from accounts.pages.sign_in import own_address
 from accounts.queries.staff import has_passkey
 from core import clock
 from core.domain.refusals import Refusal
-from core.pages.access import person_id, staff_page
+from core.pages.access import actor_of, person_id, staff_page
 
 # Names of the question's own fields; everything else in the form belongs to the request that waits.
 CODE, CREDENTIAL, TO, IS_WAITING = "step_up_code", "step_up_credential", "step_up_to", "step_up_waits"
@@ -73,7 +73,7 @@ def _prove(request: HttpRequest) -> None:
         used_passkey(request, said, cast(StaffUser, request.user))
         return
     code = request.POST.get(CODE, "")[:20]
-    prove_code(staff_id=person_id(request), code=code, address=address_of(request), at=clock.now())
+    prove_code(staff_id=person_id(request), code=code, actor=actor_of(request), at=clock.now())
 
 
 def _question(request: HttpRequest, *, to: str, is_waiting: bool, status: int = 200, refusal: str = "") -> HttpResponse:
