@@ -2,9 +2,13 @@
 
 from config.environment import env
 
-__all__ = ["PRICE_MAX_AGE_HOURS", "REPORTING_ASSET"]
+__all__ = ["DAYS_PER_SWEEP", "DAY_GRACE_MINUTES", "PRICE_MAX_AGE_HOURS", "REPORTING_ASSET"]
 
 # Limits, approvals and reports value amounts in this asset; itself it is worth one.
 REPORTING_ASSET = env.str("COUNTINGHOUSE_REPORTING_ASSET", default="USD")
 # An older price values nothing: whoever needs the value is refused with PRICE_MISSING.
 PRICE_MAX_AGE_HOURS = env.int("COUNTINGHOUSE_PRICE_MAX_AGE_HOURS", default=26)
+# A day is shut so long after its cut-off: what was under way then is written by its own date.
+DAY_GRACE_MINUTES = 5
+# After an outage days are made up for so many at a time.
+DAYS_PER_SWEEP = 31

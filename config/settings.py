@@ -20,6 +20,7 @@ from config.rate_settings import RATE_LIMITS, TRUSTED_PROXIES  # noqa: F401
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from config.sign_in_settings import *  # noqa: F403
 from config.vault_settings import *  # noqa: F403
+from config.withdrawal_settings import *  # noqa: F403
 
 BASE_DIR = paths.BASE_DIR
 # Every variable with our prefix that somebody reads. Another one refuses to start: see config/checks.py.
@@ -50,6 +51,9 @@ KNOWN_VARIABLES = frozenset(
         "DOCUMENT_DIR",
         "REPORTING_ASSET",
         "PRICE_MAX_AGE_HOURS",
+        "DESTINATION_COOLING_HOURS",
+        # A failpoint outside of test mode refuses to start.
+        *(("FAILPOINT",) if MODE == "test" else ()),
     )
 )
 
@@ -352,7 +356,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # What assets are worth: each hour, and just before the day is cut off.
     "record-prices": {"task": "trading.tasks.record_prices", "schedule": crontab(minute=0)},
     "record-prices-at-cut-off": {"task": "trading.tasks.record_prices", "schedule": crontab(hour=23, minute=59)},
+    "close-days": {"task": "settlement.tasks.close_days", "schedule": 60, "options": {"expires": 60}},
     "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
+    "sweep-withdrawals": {"task": "settlement.tasks.sweep_withdrawals", "schedule": 2, "options": {"expires": 10}},
+    "activate-destinations": {"task": "settlement.tasks.activate_destinations", "schedule": 60},
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},
     # Days count, hours only make up for a beat that was not heard.

@@ -3,7 +3,18 @@
 from django.contrib import admin
 
 from core.admin import ReferenceAdmin, ShownAdmin
-from settlement.models import Asset, Break, Deposit, Entry, LedgerAccount, Posting, ReconciliationRun, ValuationPrice
+from settlement.models import (
+    Asset,
+    BalanceSnapshot,
+    Break,
+    BusinessDay,
+    Deposit,
+    Entry,
+    LedgerAccount,
+    Posting,
+    ReconciliationRun,
+    ValuationPrice,
+)
 
 
 @admin.register(Asset)
@@ -52,3 +63,14 @@ class BreakAdmin(ShownAdmin):
 class ValuationPriceAdmin(ShownAdmin):
     list_display = ("asset", "currency", "price", "source", "event_at")
     list_select_related = ("asset",)
+
+
+@admin.register(BusinessDay)
+class BusinessDayAdmin(ShownAdmin):
+    list_display = ("business_date", "status", "cut_off_at", "prepared_by", "signed_off_by", "closed_at")
+
+
+@admin.register(BalanceSnapshot)
+class BalanceSnapshotAdmin(ShownAdmin):
+    list_display = ("business_date", "account", "opening", "credits", "debits", "closing", "held")
+    list_select_related = ("account",)

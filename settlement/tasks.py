@@ -5,7 +5,12 @@ from celery import shared_task
 
 from core.clock import now
 from settlement.gateways.custodian import custodian
+from settlement.gateways.payout import payouts
+from settlement.gateways.screening import screener
+from settlement.operations.activate_destinations import activate_destinations as end_cooling_off
+from settlement.operations.close_due_days import close_due_days
 from settlement.operations.reconcile_all import reconcile_all as reconcile_every_account
+from settlement.operations.sweep_withdrawals import sweep_withdrawals as take_withdrawals_on
 from settlement.queries.holding import list_balances_without_right_to_hold
 
 log = structlog.get_logger()
@@ -24,3 +29,21 @@ def check_rights_to_hold() -> int:
     if count:
         log.warning("balances held without the right to", balances=count)
     return count
+
+
+@shared_task(name="settlement.tasks.close_days")
+def close_days() -> int:
+    """Shut the business days that are over; answers how many."""
+    return len(close_due_days(at=now()))
+
+
+@shared_task(name="settlement.tasks.sweep_withdrawals")
+def sweep_withdrawals() -> int:
+    """Screen, send and ask about withdrawals; answers how many were taken on."""
+    return take_withdrawals_on(gateways=payouts(), screener=screener(), at=now())
+
+
+@shared_task(name="settlement.tasks.activate_destinations")
+def activate_destinations() -> int:
+    """End the cooling-off of destinations; answers of how many."""
+    return end_cooling_off(at=now())

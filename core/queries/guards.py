@@ -26,8 +26,17 @@ OTHER_TRIGGERS = {
     ("core_auditentry", "audit_entry_is_the_act"),
     ("accounts_profilemember", "membership_ends_once"),
     ("accounts_profile", "closed_profile_is_empty"),
+    ("settlement_entry", "entry_is_of_an_open_day"),
+    ("settlement_businessday", "days_close_in_order"),
+    ("settlement_balancesnapshot", "snapshot_opens_as_the_last_closed"),
     ("settlement_ledgeraccount", "value_goes_to_an_open_profile"),
     ("settlement_ledgeraccount", "value_begins_at_an_open_profile"),
+    ("settlement_entry", "reversal_is_noted"),
+    ("settlement_internaltransfer", "transfer_moves_forward"),
+    ("settlement_internaltransfer", "executed_transfer_was_approved"),
+    ("settlement_manualjournal", "journal_moves_forward"),
+    ("settlement_manualjournal", "posted_journal_was_approved"),
+    ("settlement_journalline", "journal_line_is_drafted"),
 }
 OTHER_CONSTRAINTS = {("core_sealedrecord", "seal_follows_its_predecessor")}
 

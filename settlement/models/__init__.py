@@ -1,9 +1,14 @@
 from settlement.models.asset import Asset
+from settlement.models.balance_snapshot import BalanceSnapshot
+from settlement.models.business_day import BusinessDay
 from settlement.models.deposit import Deposit
 from settlement.models.destination import Destination
 from settlement.models.entry import Entry
+from settlement.models.entry_reversal import EntryReversal
 from settlement.models.history import AssetHistory
+from settlement.models.internal_transfer import InternalTransfer
 from settlement.models.ledger_account import LedgerAccount
+from settlement.models.manual_journal import JournalLine, ManualJournal
 from settlement.models.posting import Posting
 from settlement.models.rail import Rail, WithdrawalFee
 from settlement.models.reconciliation import Break, ReconciliationRun
@@ -14,11 +19,17 @@ from settlement.models.withdrawal_limit import WithdrawalLimit
 __all__ = [
     "Asset",
     "AssetHistory",
+    "BalanceSnapshot",
     "Break",
+    "BusinessDay",
     "Deposit",
     "Destination",
     "Entry",
+    "EntryReversal",
+    "InternalTransfer",
+    "JournalLine",
     "LedgerAccount",
+    "ManualJournal",
     "Posting",
     "Rail",
     "ReconciliationRun",

@@ -33,6 +33,8 @@ class Asset(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     scale = models.SmallIntegerField()
     payment_scale = models.SmallIntegerField()
+    # Whose business days count where value in it is paid: see settlement/calendar.py.
+    calendar = models.CharField(max_length=12, default="ALWAYS")
     status = models.CharField(max_length=9, choices=Status, default=Status.ACTIVE)
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
@@ -47,6 +49,7 @@ class Asset(models.Model):
                 name="asset_pays_within_its_scale",
                 condition=Q(payment_scale__gte=0, payment_scale__lte=F("scale")),
             ),
+            models.CheckConstraint(name="asset_calendar_is_plain", condition=Q(calendar__regex=r"^[A-Z][A-Z_]{1,11}$")),
             models.CheckConstraint(
                 name="asset_status_is_known", condition=Q(status__in=["ACTIVE", "SUSPENDED", "RETIRED"])
             ),

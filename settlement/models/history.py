@@ -5,6 +5,6 @@ from settlement.models.asset import Asset
 
 AssetHistory = history_of(
     Asset,
-    fields=("id", "code", "name", "kind", "scale", "payment_scale", "status", "version", "created_at"),
+    fields=("id", "code", "name", "kind", "scale", "payment_scale", "calendar", "status", "version", "created_at"),
     left_out=("updated_at",),
 )

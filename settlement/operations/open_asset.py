@@ -19,6 +19,7 @@ class AssetTerms:
     kind: str
     scale: int
     payment_scale: int
+    calendar: str = "ALWAYS"
 
 
 def open_asset(*, terms: AssetTerms, at: datetime, actor: Actor = SYSTEM) -> UUID:

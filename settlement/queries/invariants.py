@@ -122,6 +122,41 @@ FULL JOIN (
 GROUP BY e.id, s.object_id HAVING e.id IS NULL OR s.object_id IS NULL OR count(*) > 1
 """
 
+SNAPSHOTS_CARRY_ON = """
+SELECT s.id::text, s.business_date || ' opens with ' || s.opening || ' after ' || coalesce(b.closing, 0) || ', moves ' || s.credits
+    || ' and ' || s.debits || ', closes with ' || s.closing
+FROM settlement_balancesnapshot s
+LEFT JOIN settlement_balancesnapshot b ON b.account_id = s.account_id AND b.business_date = s.business_date - 1
+WHERE s.opening <> coalesce(b.closing, 0) OR s.closing <> s.opening + s.credits - s.debits
+UNION ALL
+SELECT b.account_id::text, 'has no snapshot of ' || d.business_date
+FROM settlement_businessday d JOIN settlement_balancesnapshot b ON b.business_date = d.business_date - 1
+WHERE d.gates ? 'snapshots' AND NOT EXISTS (
+    SELECT 1 FROM settlement_balancesnapshot s WHERE s.account_id = b.account_id AND s.business_date = d.business_date)
+"""
+
+SNAPSHOTS_ARE_POSTINGS = """
+WITH moved AS (
+    SELECT e.business_date, side.account_id, sum(side.credit) AS credits, sum(side.debit) AS debits
+    FROM settlement_businessday d
+    JOIN settlement_entry e ON e.business_date = d.business_date
+    JOIN settlement_posting p ON p.entry_id = e.id
+    CROSS JOIN LATERAL (
+        VALUES (p.destination_id, p.amount, 0::numeric), (p.source_id, 0::numeric, p.amount)
+    ) AS side (account_id, credit, debit)
+    WHERE d.gates ? 'snapshots' GROUP BY 1, 2
+)
+SELECT coalesce(s.account_id, m.account_id)::text, 'on ' || coalesce(s.business_date, m.business_date) || ' moves '
+    || coalesce(s.credits, 0) || ' and ' || coalesce(s.debits, 0) || ', its postings ' || coalesce(m.credits, 0) || ' and '
+    || coalesce(m.debits, 0)
+FROM settlement_balancesnapshot s
+FULL JOIN moved m ON m.account_id = s.account_id AND m.business_date = s.business_date
+WHERE coalesce(s.credits, 0) <> coalesce(m.credits, 0) OR coalesce(s.debits, 0) <> coalesce(m.debits, 0)
+UNION ALL
+SELECT e.id::text, 'is dated to ' || e.business_date || ', before the first day' FROM settlement_entry e
+WHERE e.business_date < (SELECT min(business_date) FROM settlement_businessday WHERE status <> 'OPEN')
+"""
+
 DIFFERENCE_IS_EXPLAINED = """
 SELECT r.id::text, r.status || ' with difference ' || coalesce(r.difference::text, 'none') || ', explained '
     || coalesce(sum(b.amount), 0)
@@ -144,6 +179,7 @@ WHERE b.status = 'CARRIED' AND NOT EXISTS (SELECT 1 FROM settlement_break n WHER
 """
 
 LEDGER, ENTRIES, POSTINGS = "settlement_ledgeraccount", "settlement_entry", "settlement_posting"
+SNAPSHOTS, DAYS = "settlement_balancesnapshot", "settlement_businessday"
 DEPOSITS, RUNS, BREAKS = "settlement_deposit", "settlement_reconciliationrun", "settlement_break"
 
 INVARIANTS = (
@@ -162,6 +198,10 @@ INVARIANTS = (
         "V7", "Each deposit has the entries of what became of it, and no other.", (DEPOSITS,), DEPOSIT_HAS_ITS_ENTRIES
     ),
     Invariant("V7", "Each entry has a kind and a source that we know.", (ENTRIES,), ENTRY_HAS_A_KNOWN_SOURCE),
+    Invariant(
+        "V8", "Each snapshot opens as the one before closed and adds up.", (SNAPSHOTS, DAYS), SNAPSHOTS_CARRY_ON
+    ),
+    Invariant("V8", "The snapshots of a day are its postings.", (SNAPSHOTS, ENTRIES), SNAPSHOTS_ARE_POSTINGS),
     Invariant("V9", "Balances and deposits are at their asset's scale.", (LEDGER, DEPOSITS), AMOUNTS_ARE_AT_SCALE),
     Invariant("V27", "Each ledger entry is sealed or waits for it, once.", (ENTRIES,), ENTRIES_ARE_SEALED_OR_QUEUED),
     Invariant("V29", "Breaks explain each reconciliation exactly.", (RUNS, BREAKS), DIFFERENCE_IS_EXPLAINED),

@@ -1,0 +1,56 @@
+"""Business days: which one an entry goes to, how far they are, and what keeps one from closing."""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from core.domain.refusals import NotFound
+from settlement.calendar import business_date_of
+from settlement.models import BusinessDay, LedgerAccount, ReconciliationRun
+
+
+def entry_date(event_at: datetime) -> date:
+    """The business date of an entry of ``event_at``: its own day, or the first open one when that takes no entry any more."""
+    own = business_date_of(event_at)
+    shut = (
+        BusinessDay.objects.exclude(status=BusinessDay.Status.OPEN)
+        .filter(business_date__gte=own)
+        .order_by("-business_date")
+        .values_list("business_date", flat=True)
+        .first()
+    )
+    return own if shut is None else shut + timedelta(days=1)
+
+
+def list_days() -> "QuerySet[BusinessDay]":
+    """All days; the caller orders and cuts."""
+    return BusinessDay.objects.all()
+
+
+def get_day(business_date: date) -> BusinessDay:
+    """The day. Refuses an unknown one with ``NotFound``."""
+    day = BusinessDay.objects.filter(pk=business_date).first()
+    if day is None:
+        raise NotFound("business day")
+    return day
+
+
+def count_waiting_days() -> int:
+    """How many are shut and wait for a person."""
+    return BusinessDay.objects.filter(status=BusinessDay.Status.CLOSING).count()
+
+
+def list_not_reconciled(business_date: date) -> list[str]:
+    """The codes of omnibus accounts that no run compared as of that day or later. Accounts that never held anything need none."""
+    compared = ReconciliationRun.objects.exclude(status=ReconciliationRun.Status.FAILED).filter(
+        business_date__gte=business_date
+    )
+    accounts = LedgerAccount.objects.filter(kind=LedgerAccount.Kind.OMNIBUS, snapshots__business_date=business_date)
+    return list(accounts.exclude(pk__in=compared.values("omnibus_id")).order_by("code").values_list("code", flat=True))
+
+
+def list_runs_of_day(business_date: date) -> "QuerySet[ReconciliationRun]":
+    """The runs of a day, the newest of each account first, with the count of open breaks."""
+    runs = ReconciliationRun.objects.filter(business_date=business_date).select_related("omnibus__asset")
+    runs = runs.annotate(open_breaks=Count("breaks", filter=Q(breaks__status="OPEN")))
+    return runs.order_by("omnibus__code", "-run_version").distinct("omnibus__code")
