@@ -19,8 +19,8 @@ from settlement.models import (
 
 @admin.register(Asset)
 class AssetAdmin(ReferenceAdmin):
-    list_display = ("code", "name", "kind", "scale", "payment_scale", "status")
-    corrigible = ("name", "status")
+    list_display = ("code", "name", "kind", "scale", "payment_scale", "calendar", "status")
+    corrigible = ("name", "calendar", "status")
 
 
 @admin.register(LedgerAccount)

@@ -46,6 +46,7 @@ class AssetCast:
     scale: int
     payment_scale: int
     custodian: str
+    calendar: str = "ALWAYS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class ClientCast:
 
 
 ASSETS: Final = (
-    AssetCast("USD", "US dollar", "FIAT", 6, 2, "First Harbour Bank"),
+    AssetCast("USD", "US dollar", "FIAT", 6, 2, "First Harbour Bank", "US_FED"),
     AssetCast("BTC", "Bitcoin", "CRYPTO", 8, 8, "Strongroom Custody"),
     AssetCast("ETH", "Ether", "CRYPTO", 18, 18, "Strongroom Custody"),
     AssetCast("SOL", "Solana", "CRYPTO", 9, 9, "Strongroom Custody"),

@@ -78,7 +78,7 @@ def _assets(world: DemoWorld, at: datetime) -> dict[str, UUID]:
     for each in cast.ASSETS:
         if each.code in found:
             continue
-        terms = AssetTerms(each.code, each.name, each.kind, each.scale, each.payment_scale)
+        terms = AssetTerms(each.code, each.name, each.kind, each.scale, each.payment_scale, each.calendar)
         found[each.code] = open_firm_account(
             kind="OMNIBUS",
             asset_id=open_asset(terms=terms, at=at),
