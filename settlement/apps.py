@@ -6,7 +6,27 @@ class SettlementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
+        from settlement.operations.book_transfers import (
+            INTERNAL_TRANSFER,
+            describe_transfers,
+            end_transfers,
+            execute_transfers,
+        )
+        from settlement.operations.decide_withdrawal import (
+            WITHDRAWAL,
+            describe_withdrawal,
+            end_wish_of_withdrawal,
+            execute_withdrawal,
+        )
+        from settlement.operations.post_journal import describe_journal, end_journal, execute_journal
+        from settlement.operations.submit_journal import MANUAL_JOURNAL
         from settlement.queries.sealing import entry_records
 
         register_sealed_kind("LEDGER_ENTRY", entry_records, table="settlement_entry")
+        register_action(
+            WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
+        )
+        register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
+        register_action(MANUAL_JOURNAL, execute=execute_journal, describe=describe_journal, end=end_journal)

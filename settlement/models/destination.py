@@ -16,8 +16,8 @@ class Destination(models.Model):
     """An address or bank account in a client's book, with who stands behind it.
 
     Its terms never change (``destination_terms_are_frozen``, a trigger): another address is another destination. PENDING until
-    ``usable_from``, then ACTIVE until it is REMOVED. Of a beneficiary who is a natural person the details stand in the vault under
-    ``subject_id``; here its name is empty.
+    ``usable_from``, then ACTIVE until it is REMOVED. Of a natural person the details stand in the vault under ``subject_id``,
+    and the beneficiary's name is empty.
     """
 
     class Status(models.TextChoices):

@@ -1,10 +1,12 @@
 """How much may leave."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.fields import amount_field, within_or_null
+from core.fields import within_or_null
 from core.ids import new_id
 
 
@@ -31,7 +33,9 @@ class WithdrawalLimit(models.Model):
     scope = models.CharField(max_length=7, choices=Scope)
     scope_id = models.UUIDField(null=True, blank=True)
     window = models.CharField(max_length=12, choices=Window)
-    value = amount_field(null=True, blank=True)
+    value: "models.DecimalField[Decimal | None, Decimal | None]" = models.DecimalField(
+        max_digits=38, decimal_places=18, null=True, blank=True
+    )
     in_force_from = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from core.domain.decimals import CONTEXT, at_scale
-from settlement.models import Deposit, LedgerAccount
+from settlement.models import Deposit, LedgerAccount, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class BalanceView:
 
 
 def list_client_accounts(*, profile_id: UUID) -> "QuerySet[LedgerAccount]":
-    """The client accounts of a profile with their assets, and what waits in SUSPENSE for each; an account stays when its
-    balance is zero.
+    """The client accounts of a profile with their assets, what waits in SUSPENSE for each and what withdrawals hold of it; an
+    account stays when its balance is zero.
     """
     waiting = (
         Deposit.objects.filter(
@@ -48,8 +48,15 @@ def list_client_accounts(*, profile_id: UUID) -> "QuerySet[LedgerAccount]":
         .annotate(sum=Sum("amount"))
         .values("sum")
     )
+    leaving = (
+        Withdrawal.objects.filter(profile_id=profile_id, rail__asset_id=OuterRef("asset_id"), held__gt=0)
+        .order_by()
+        .values("rail__asset_id")
+        .annotate(sum=Sum("held"))
+        .values("sum")
+    )
     accounts = LedgerAccount.objects.select_related("asset").filter(profile_id=profile_id, kind="CLIENT")
-    return accounts.annotate(under_review=Subquery(waiting))
+    return accounts.annotate(under_review=Subquery(waiting), held_by_withdrawals=Subquery(leaving))
 
 
 def balance_views(accounts: Iterable[LedgerAccount]) -> list[BalanceView]:
@@ -60,14 +67,15 @@ def balance_views(accounts: Iterable[LedgerAccount]) -> list[BalanceView]:
 def _view(account: LedgerAccount) -> BalanceView:
     scale = account.asset.scale
     zero, held = at_scale(Decimal(0), scale), at_scale(account.held, scale)
+    leaving = at_scale(vars(account)["held_by_withdrawals"] or Decimal(0), scale)
     return BalanceView(
         id=account.id,
         asset=account.asset.code,
         balance=at_scale(account.balance, scale),
         held=held,
         available=at_scale(CONTEXT.subtract(account.balance, account.held), scale),
-        # Open orders are all that can hold value in this house so far.
-        held_by=HeldBy(orders=held, withdrawals=zero, obligations=zero),
+        # What withdrawals do not hold, open orders do: nothing else can in this house so far.
+        held_by=HeldBy(orders=CONTEXT.subtract(held, leaving), withdrawals=leaving, obligations=zero),
         # Annotated by the query; null where nothing waits.
         under_review=at_scale(vars(account)["under_review"] or Decimal(0), scale),
         to_receive=zero,

@@ -1,6 +1,7 @@
 """What must always be true of the books."""
 
 from core.invariants import Invariant
+from settlement.queries.withdrawal_invariants import INVARIANTS as WITHDRAWALS
 
 BALANCES_SUM_TO_ZERO = """
 SELECT asset_id::text, 'balances sum to ' || sum(balance) FROM settlement_ledgeraccount
@@ -97,7 +98,8 @@ ENTRY_HAS_A_KNOWN_SOURCE = """
 SELECT id::text, kind || ' of ' || source_type FROM settlement_entry
 WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'), ('DEPOSIT', 'settlement.deposit'),
     ('DEPOSIT_RECEIVED', 'settlement.deposit'), ('DEPOSIT_RELEASED', 'settlement.deposit'),
-    ('DEPOSIT_RETURNED', 'settlement.deposit'))
+    ('DEPOSIT_RETURNED', 'settlement.deposit'), ('WITHDRAWAL', 'settlement.withdrawal'),
+    ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'))
 """
 
 AMOUNTS_ARE_AT_SCALE = """
@@ -198,11 +200,10 @@ INVARIANTS = (
         "V7", "Each deposit has the entries of what became of it, and no other.", (DEPOSITS,), DEPOSIT_HAS_ITS_ENTRIES
     ),
     Invariant("V7", "Each entry has a kind and a source that we know.", (ENTRIES,), ENTRY_HAS_A_KNOWN_SOURCE),
-    Invariant(
-        "V8", "Each snapshot opens as the one before closed and adds up.", (SNAPSHOTS, DAYS), SNAPSHOTS_CARRY_ON
-    ),
+    Invariant("V8", "Each snapshot opens as the one before closed and adds up.", (SNAPSHOTS, DAYS), SNAPSHOTS_CARRY_ON),
     Invariant("V8", "The snapshots of a day are its postings.", (SNAPSHOTS, ENTRIES), SNAPSHOTS_ARE_POSTINGS),
     Invariant("V9", "Balances and deposits are at their asset's scale.", (LEDGER, DEPOSITS), AMOUNTS_ARE_AT_SCALE),
     Invariant("V27", "Each ledger entry is sealed or waits for it, once.", (ENTRIES,), ENTRIES_ARE_SEALED_OR_QUEUED),
     Invariant("V29", "Breaks explain each reconciliation exactly.", (RUNS, BREAKS), DIFFERENCE_IS_EXPLAINED),
+    *WITHDRAWALS,
 )

@@ -16,6 +16,7 @@ from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.prepared import prepared_cursor
 from settlement.operations.open_client_account import open_client_account
+from settlement.queries.withdrawal_limits import held_by_withdrawals
 from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
 from trading.domain.door import Admission, admit_order
 from trading.queries.orders import get_order_view, order_view_of_placing
@@ -169,6 +170,10 @@ def _explain(request: _Request, admission: Admission) -> PlacedOrder:
         cursor.execute("SELECT balance, held FROM settlement_ledgeraccount WHERE id = %s", [account])
         balance, held = cursor.fetchone() or (Decimal(0), Decimal(0))
     scale = context.base_scale if admission.is_base_hold else context.quote_scale
+    leaving = held_by_withdrawals(
+        profile_id=request.terms.profile_id,
+        asset_id=context.base_id if admission.is_base_hold else context.quote_id,
+    )
     available, needed = format_scaled(balance - held, scale), format_scaled(admission.hold_amount, scale)
     raise Refusal(
         "INSUFFICIENT_AVAILABLE",
@@ -178,7 +183,10 @@ def _explain(request: _Request, admission: Admission) -> PlacedOrder:
             "asset": asset,
             "available": available,
             "needed": needed,
-            "held_by": {"orders": format_scaled(held, scale)},
+            "held_by": {
+                "orders": format_scaled(held - leaving, scale),
+                "withdrawals": format_scaled(leaving, scale),
+            },
         },
     )
 

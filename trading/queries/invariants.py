@@ -7,10 +7,17 @@ from trading.queries.trade_invariants import INVARIANTS as TRADES
 
 HOLDS_ARE_EXPLAINED = """
 SELECT coalesce(a.id, x.profile_id)::text,
-    'the ledger holds ' || coalesce(a.held::text, 'nothing') || ', orders hold ' || coalesce(x.held, 0)
+    'the ledger holds ' || coalesce(a.held::text, 'nothing') || ', orders and withdrawals hold ' || coalesce(x.held, 0)
 FROM (SELECT profile_id, asset_id, (array_agg(id))[1] AS id, sum(held) AS held FROM settlement_ledgeraccount
       GROUP BY 1, 2) a
-FULL JOIN (SELECT profile_id, hold_asset_id, sum(held) AS held FROM trading_order WHERE held <> 0 GROUP BY 1, 2) x
+FULL JOIN (
+    SELECT profile_id, hold_asset_id, sum(held) AS held FROM (
+        SELECT profile_id, hold_asset_id, held FROM trading_order WHERE held <> 0
+        UNION ALL
+        SELECT w.profile_id, r.asset_id, w.held FROM settlement_withdrawal w JOIN settlement_rail r ON r.id = w.rail_id
+        WHERE w.held <> 0
+    ) AS holders GROUP BY 1, 2
+) x
     ON x.profile_id = a.profile_id AND x.hold_asset_id = a.asset_id
 WHERE coalesce(a.held, 0) <> coalesce(x.held, 0)
 """
@@ -123,8 +130,8 @@ ORDERS, EVENTS, TRADE = "trading_order", "trading_orderevent", "trading_trade"
 INVARIANTS = (
     Invariant(
         "V4",
-        "What an account holds is what its orders hold.",
-        ("settlement_ledgeraccount", ORDERS),
+        "What an account holds is what its orders and withdrawals hold.",
+        ("settlement_ledgeraccount", ORDERS, "settlement_withdrawal"),
         HOLDS_ARE_EXPLAINED,
     ),
     Invariant("V9", "Orders are at the scale of their assets.", (ORDERS,), ORDERS_ARE_AT_SCALE),

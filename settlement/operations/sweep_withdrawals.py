@@ -1,0 +1,82 @@
+"""Take the withdrawals on: have them screened, sent, and asked about. Each in transactions of its own; bounded a sweep."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from core.domain.refusals import Refusal
+from settlement.gateways.payout import GatewayMissing
+from settlement.gateways.screening import Screener, Subject
+from settlement.models import Withdrawal
+from settlement.operations.decide_withdrawal import Screened, record_screening
+from settlement.operations.send_withdrawal import Gateways, ask_withdrawal, send_withdrawal
+
+log = structlog.get_logger(__name__)
+MOST = 100
+
+
+def sweep_withdrawals(*, gateways: Gateways, screener: Screener, at: datetime) -> int:
+    """Screen what is new, send what is approved, ask about what is out; answers how many were taken on.
+
+    One that cannot be taken on now keeps no other back: it is logged, and taken on by a later sweep.
+    """
+    done = sum(_screen(each, screener, at) for each in _to_screen())
+    for step, found in ((send_withdrawal, _to_send()), (ask_withdrawal, _to_ask(at))):
+        for withdrawal_id in _ids(found):
+            try:
+                step(withdrawal_id=withdrawal_id, gateways=gateways, at=at)
+            except (OSError, GatewayMissing, Refusal) as error:
+                log.warning("a withdrawal was not taken on", withdrawal=str(withdrawal_id), error=str(error))
+            else:
+                done += 1
+    return done
+
+
+def _to_screen() -> list[Withdrawal]:
+    waiting = Withdrawal.objects.filter(status="IN_REVIEW", screening="PENDING").select_related("destination", "rail")
+    return list(waiting.order_by("id")[:MOST])
+
+
+def _to_send() -> "QuerySet[Withdrawal]":
+    approved = Withdrawal.objects.filter(status="APPROVED", outcome_unknown=False, rail__asset__status="ACTIVE")
+    return approved.exclude(profile__denied_actions__contains=["WITHDRAW"])
+
+
+def _to_ask(at: datetime) -> "QuerySet[Withdrawal]":
+    """What nobody knows of, once a call that may still run is surely over; what is out; and what may still come back."""
+    over = at - timedelta(seconds=settings.PAYOUT_ASK_AFTER_SECONDS)
+    rarely = at - timedelta(hours=1)
+    return Withdrawal.objects.filter(
+        Q(outcome_unknown=True, submitted_at__lte=over)
+        | Q(status="SENT")
+        | Q(
+            Q(asked_at__isnull=True) | Q(asked_at__lte=rarely),
+            status="COMPLETED",
+            completed_at__gt=at - timedelta(days=settings.PAYOUT_RETURN_DAYS),
+        )
+    )
+
+
+def _ids(withdrawals: "QuerySet[Withdrawal]") -> list[UUID]:
+    return list(withdrawals.order_by("asked_at", "id").values_list("id", flat=True)[:MOST])
+
+
+def _screen(withdrawal: Withdrawal, screener: Screener, at: datetime) -> int:
+    destination = withdrawal.destination
+    subject = Subject(
+        destination.address,
+        withdrawal.rail.network,
+        destination.beneficiary_country,
+        destination.beneficiary_name,
+        withdrawal.client_reference,
+    )
+    try:
+        finding = screener.screen(subject)
+        record_screening(withdrawal_id=withdrawal.pk, screened=Screened(finding.is_clear, finding.words), at=at)
+    except (OSError, Refusal) as error:
+        log.warning("a withdrawal was not screened", withdrawal=str(withdrawal.pk), error=str(error))
+        return 0
+    return 1
