@@ -112,7 +112,8 @@ class CredentialView(ApiView):
         summary="Change what a credential may do",
         description=(
             "What narrows it holds at once; what widens it (a scope, a network, a later end, another signing key or none)"
-            " waits for approval, with all that was sent beside it."
+            " waits for approval, with all that was sent beside it. A first signing key holds at once where the credential"
+            " sets its own."
         ),
         parameters=[_IF_MATCH],
         request=CredentialChangeIn,
@@ -158,7 +159,8 @@ class CredentialSecretsView(ApiView):
         description=(
             "The first secret, or a further one while the one in use stays alive for `overlap_seconds` (86,400 unless less is"
             " asked for). While two are alive a third is refused, unless it `replaces_oldest`. The secret is not stored: the"
-            " same request again answers `client_secret` null."
+            " same request again answers `client_secret` null. Of another credential than the asking one, only where the"
+            " token has all of its scopes."
         ),
         parameters=[_KEY_HEADER],
         request=SecretIn,
@@ -170,7 +172,13 @@ class CredentialSecretsView(ApiView):
         access_credential(credential_id=credential_id, entity_id=principal_of(request).entity_id)
 
         def work() -> Done:
-            secret = issue_secret(credential_id=credential_id, actor=actor_of_principal(request), at=at, **wish)
+            secret = issue_secret(
+                credential_id=credential_id,
+                asker_scopes=principal_of(request).scopes,
+                actor=actor_of_principal(request),
+                at=at,
+                **wish,
+            )
             shown = SECRET_OUT.to_representation(secret)
             return Done(201, shown | {"client_secret": None}, CREDENTIAL, credential_id, shown=shown)
 

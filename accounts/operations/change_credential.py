@@ -29,8 +29,9 @@ def change_credential(
 ) -> Outcome:
     """Change the named terms of a credential; joins the caller's transaction.
 
-    A new label, fewer scopes, narrower networks, an earlier end and a first signing key hold at once. With anything wider (a
-    scope, a network, a later end, another signing key or none, other paces) the whole change waits for approval. Refuses a
+    A new label, fewer scopes, narrower networks, an earlier end and a first signing key of its own hold at once. With anything
+    wider (a scope, a network, a later end, another signing key or none, other paces), or a first key that somebody else sets,
+    who would lock its programs out by it, the whole change waits for approval. Refuses a
     credential that is not there or is revoked (CREDENTIAL_NOT_ACTIVE), one of another version than ``version``
     (412 PRECONDITION_FAILED), and unsound terms.
     """
@@ -44,7 +45,9 @@ def change_credential(
         after = replace(before, **changes)
         after.refuse_unsound(at=at)
         refuse_firm_scopes(credential.entity, after)
-        if not widened_fields(before, after):
+        is_own = actor.kind == "CREDENTIAL" and actor.id == credential_id
+        sets_first_key = before.signing_public_key is None and after.signing_public_key is not None
+        if not widened_fields(before, after) and (is_own or not sets_first_key):
             _change(credential, before, after, actor=actor, at=at)
             return Outcome(None, {"credential_id": str(credential_id)})
         wish = Wish(

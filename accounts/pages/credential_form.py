@@ -11,7 +11,6 @@ from accounts.models import Entity
 from accounts.queries.credentials import find_open_entities
 
 # Seconds that the secret in use stays alive beside a new one -> how that is said.
-OVERLAPS = {"86400": "for 24 hours", "3600": "for an hour", "0": "no longer"}
 # The field whose value a refusal speaks of; the rest stands above the form.
 FIELD_OF_CODE = {
     "ENTITY_CLOSED": "entity",

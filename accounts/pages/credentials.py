@@ -14,7 +14,7 @@ from accounts.models import ApiCredential
 from accounts.operations.create_credential import create_credential
 from accounts.operations.issue_secret import issue_secret
 from accounts.operations.revoke_credential import revoke_credential
-from accounts.pages.credential_form import FIELD_OF_CODE, OVERLAPS, CredentialForm
+from accounts.pages.credential_form import FIELD_OF_CODE, CredentialForm
 from accounts.queries.credentials import (
     get_credential,
     list_credential_audit,
@@ -87,18 +87,10 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_page(permission="credential.create", step_up=True)
 def show_secret(request: HttpRequest, credential_id: UUID) -> HttpResponse:
-    """Give it a secret, which this answer shows and nothing ever shows again."""
-    overlap = request.POST.get("overlap", "")
-    seconds = int(overlap) if overlap in OVERLAPS else max(map(int, OVERLAPS))
+    """Give it its first secret, which this answer shows and nothing ever shows again. Further ones are the client's own."""
     try:
         with transaction.atomic(durable=True):
-            shown = issue_secret(
-                credential_id=credential_id,
-                overlap_seconds=seconds,
-                replaces_oldest=request.POST.get("replaces_oldest") == "on",
-                actor=actor_of(request),
-                at=clock.now(),
-            )
+            shown = issue_secret(credential_id=credential_id, actor=actor_of(request), at=clock.now())
     except NotFound:
         raise
     except Refusal as refusal:
@@ -145,7 +137,6 @@ def _show(request: HttpRequest, credential: ApiCredential) -> HttpResponse:
         "state": _state(credential),
         "is_usable": credential.is_usable(at=at),
         "has_previous": credential.has_previous_secret(at=at),
-        "overlaps": OVERLAPS,
         "paces": sorted((credential.rate_limits or {}).items()),
         "pending": list_pending_changes(credential.pk),
         "audit": list_credential_audit(credential.pk) if has_permission(request, "audit.read") else None,

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -96,6 +97,32 @@ def test_a_secret_rotates_with_two_alive_and_never_three(ann):
     assert opens(one["client_id"], four.client_secret)
 
 
+def test_a_secret_of_a_credential_that_may_more_is_not_shown(ann):
+    """Else any program of the entity would have every scope of the entity, around the approval."""
+    wider = a_credential(ann.entity_id, ["orders:read", "orders:write", "reports:read"])
+    refused = problem(secret(ann, wider), 403, "SCOPE_MISSING")
+    assert refused["meta"] == {"scope": "reports:read"}
+    assert ApiCredential.objects.get(pk=wider).secret_hash is None
+    mine, at = ann.credential.credential_id, clock.now()
+    issued = issue_token(credential_id=mine, scopes=["credentials:write"], at=at)
+    narrow = SimpleNamespace(api=Api(issued.access_token))
+    equal = a_credential(ann.entity_id, ["orders:read"])
+    problem(secret(narrow, equal), 403, "SCOPE_MISSING")
+    # Its own, whatever the token may: it has the secret already.
+    shown = read(secret(narrow, mine, "s-2"), 201)
+    assert opens(shown["client_id"], shown["client_secret"])
+
+
+def test_a_first_signing_key_is_set_by_the_credential_itself_or_by_approval(ann):
+    mine, other = ann.credential.credential_id, a_credential(ann.entity_id, ["orders:read"])
+    approval = read(change(ann, other, 1, signing_public_key=ZERO_KEY), 202)
+    assert read(ann.api.get(f"/credentials/{other}"))["signing_public_key"] is None
+    assert approve(UUID(approval["id"])).status == "EXECUTED"
+    assert read(ann.api.get(f"/credentials/{other}"))["signing_public_key"] == ZERO_KEY
+    read(change(ann, mine, 2, signing_public_key=ZERO_KEY))
+    assert ApiCredential.objects.get(pk=mine).signing_public_key == ZERO_KEY
+
+
 @pytest.mark.parametrize(
     ("wish", "status", "code"),
     [
@@ -121,13 +148,16 @@ def test_a_revoked_credential_is_shown_no_secret(ann):
 
 
 def test_less_holds_at_once_and_more_waits(ann):
-    terms = {"allowed_cidrs": ("10.0.0.0/8", "2001:db8::/32"), "expires_at": clock.now() + timedelta(days=30)}
+    terms = {
+        "allowed_cidrs": ("10.0.0.0/8", "2001:db8::/32"),
+        "expires_at": clock.now() + timedelta(days=30),
+        "signing_public_key": ZERO_KEY,
+    }
     credential_id = a_credential(ann.entity_id, ["orders:read", "orders:write"], **terms)
     less = {
         "label": "b",
         "scopes": ["orders:read"],
         "allowed_cidrs": ["10.1.0.0/16", "10.2.3.4/32", "2001:db8:1::/48"],
-        "signing_public_key": ZERO_KEY,
         "expires_at": (clock.now() + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     answer = change(ann, credential_id, 1, **less)

@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from accounts.domain.credential_terms import CredentialTerms
 from accounts.domain.secrets import secret_sha256
 from accounts.models import ApiCredential, ApprovalRequest
+from accounts.operations.create_credential import create_credential
+from core import clock
 from core.models import AuditEntry
+from core.operations.record_audit import SYSTEM
 from tests.desk import a_person, fragment, signed_in
 from tests.four_eyes import decide
 from tests.keys import a_credential
@@ -52,16 +56,36 @@ def test_one_asks_another_approves_and_the_first_secret_is_shown_once(admin):
     assert secret not in admin.get(f"/ops/credentials/{credential.pk}").content.decode()
 
 
-def test_a_secret_is_rotated_and_a_third_is_not_made_by_mistake(admin):
+def test_nobody_of_the_house_is_shown_a_secret_of_a_credential_that_works(admin):
     mine = a_client().credential.credential_id
-    assert "opens until" in said(admin.post(f"/ops/credentials/{mine}/secret", {"overlap": "3600"}))
     before = ApiCredential.objects.get(pk=mine)
-    refused = admin.post(f"/ops/credentials/{mine}/secret", {"overlap": "86400"}, follow=True)
-    assert "Two secrets are alive" in said(refused)
-    assert ApiCredential.objects.get(pk=mine).secret_hash == before.secret_hash
-    shown = admin.post(f"/ops/credentials/{mine}/secret", {"overlap": "0", "replaces_oldest": "on"})
-    assert "opens nothing" in said(shown)
-    assert ApiCredential.objects.get(pk=mine).previous_secret_hash is None
+    for wish in ({}, {"overlap": "3600"}, {"overlap": "0", "replaces_oldest": "on"}):
+        refused = admin.post(f"/ops/credentials/{mine}/secret", wish, follow=True)
+        assert "The house is shown the first secret alone" in said(refused)
+        assert "<dt>Secret</dt>" not in refused.content.decode()
+    now = ApiCredential.objects.get(pk=mine)
+    assert (now.secret_hash, now.previous_secret_hash) == (before.secret_hash, before.previous_secret_hash)
+    page = said(admin.get(f"/ops/credentials/{mine}"))
+    assert "A further one is the client" in page and "/secret" not in page
+
+
+def test_who_approved_it_alone_is_not_shown_its_secret():
+    approver, other = a_person(role="ADMINISTRATOR"), a_person(role="ADMINISTRATOR")
+    again = a_person(role="ADMINISTRATOR", person_id=approver.person_id)
+    outcome = create_credential(
+        entity_id=a_client().entity_id,
+        terms=CredentialTerms(label="theirs", scopes=("orders:read",)),
+        actor=SYSTEM,
+        at=clock.now(),
+    )
+    decide(outcome.approval_id, approver)
+    credential = ApiCredential.objects.get(label="theirs")
+    for person in (approver, again):
+        refused = signed_in(person).post(f"/ops/credentials/{credential.pk}/secret", follow=True)
+        assert "did not approve it alone" in said(refused)
+    credential.refresh_from_db()
+    assert credential.secret_hash is None
+    assert "<dt>Secret</dt>" in signed_in(other).post(f"/ops/credentials/{credential.pk}/secret").content.decode()
 
 
 def test_a_credential_is_revoked_at_once_with_a_reason(admin):
@@ -71,7 +95,7 @@ def test_a_credential_is_revoked_at_once_with_a_reason(admin):
     entry = AuditEntry.objects.get(action="accounts.credential.revoke")
     assert (entry.reason, entry.actor_kind, entry.source_ip) == ("Leaked", "PERSON", "127.0.0.1")
     page = said(admin.get(f"/ops/credentials/{mine}"))
-    assert "Show a new secret" not in page and "Revoke</button>" not in page
+    assert "Revoke</button>" not in page
 
 
 @pytest.mark.parametrize(
