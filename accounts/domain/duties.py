@@ -27,6 +27,8 @@ PERMISSIONS: Mapping[str, str] = {
     "journal.start": "draft and submit journals, and ask to reverse them",
     "journal.approve": "decide on a journal",
     "ledger.read": "see ledger accounts, entries and the trial balance",
+    "day.sign": "sign that a business day is reconciled",
+    "day.approve": "sign a business day off, which closes it",
     "reconciliation.read": "see reconciliations and breaks",
     "market.halt": "halt a market, or let it only cancel",
     "market.start": "ask to resume a market, or to set its reference price",
@@ -57,11 +59,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "SUPPORT": ("desk.read", "identity.read", "report.read"),
     "OPERATIONS": (
         "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "transfer.read",
-        "transfer.start", "journal.start", *_READS_RECORD, "report.run", "market.halt", "approval.read",
+        "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run", "market.halt", "approval.read",
     ),
     "TREASURER": (
         "desk.read", "identity.read", "deposit.read", "deposit.approve", "transfer.read", "transfer.approve",
-        "journal.approve", *_READS_RECORD, "approval.read",
+        "journal.approve", "day.approve", *_READS_RECORD, "approval.read",
     ),
     "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
     "SUPERVISOR": ("desk.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read"),
@@ -85,6 +87,7 @@ CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("deposit.credit", "deposit.return"), ("deposit.approve",)),
     (("transfer.start",), ("transfer.approve",)),
     (("journal.start",), ("journal.approve",)),
+    (("day.sign",), ("day.approve",)),
 )
 
 

@@ -31,7 +31,7 @@ ORDER BY s.code, array_position(%(kinds)s::text[], a.kind::text), a.code
 """
 _TOTALS = """
 SELECT s.code, s.scale, s.payment_scale, a.kind, count(*) FILTER (WHERE a.balance <> coalesce(since.change, 0)),
-    sum(greatest(a.balance - coalesce(since.change, 0), 0)), sum(least(a.balance - coalesce(since.change, 0), 0))
+    sum(greatest(a.balance - coalesce(since.change, 0), 0)), sum(greatest(coalesce(since.change, 0) - a.balance, 0))
 FROM settlement_ledgeraccount a
 JOIN settlement_asset s ON s.id = a.asset_id
 LEFT JOIN ({since}) since ON since.account_id = a.id
@@ -122,4 +122,4 @@ def list_trial_totals(as_of: AsOf) -> list[KindTotal]:
     statement = _TOTALS.format(since=_SINCE.format(late=_LATE[as_of.clock]))
     with connection.cursor() as cursor:
         cursor.execute(statement, {"at": as_of.at, "kinds": KINDS})
-        return [KindTotal(*row[:6], abs(row[6])) for row in cursor.fetchall()]
+        return [KindTotal(*row) for row in cursor.fetchall()]
