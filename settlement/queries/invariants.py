@@ -1,6 +1,7 @@
 """What must always be true of the books."""
 
 from core.invariants import Invariant
+from settlement.queries.book_invariants import BOOK_INVARIANTS
 from settlement.queries.withdrawal_invariants import INVARIANTS as WITHDRAWALS
 
 BALANCES_SUM_TO_ZERO = """
@@ -99,7 +100,9 @@ SELECT id::text, kind || ' of ' || source_type FROM settlement_entry
 WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'), ('DEPOSIT', 'settlement.deposit'),
     ('DEPOSIT_RECEIVED', 'settlement.deposit'), ('DEPOSIT_RELEASED', 'settlement.deposit'),
     ('DEPOSIT_RETURNED', 'settlement.deposit'), ('WITHDRAWAL', 'settlement.withdrawal'),
-    ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'))
+    ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'), ('INTERNAL_TRANSFER', 'settlement.internal_transfer'),
+    ('MANUAL_JOURNAL', 'settlement.manual_journal'), ('REVERSAL', 'settlement.internal_transfer'),
+    ('REVERSAL', 'settlement.manual_journal'))
 """
 
 AMOUNTS_ARE_AT_SCALE = """
@@ -206,4 +209,5 @@ INVARIANTS = (
     Invariant("V27", "Each ledger entry is sealed or waits for it, once.", (ENTRIES,), ENTRIES_ARE_SEALED_OR_QUEUED),
     Invariant("V29", "Breaks explain each reconciliation exactly.", (RUNS, BREAKS), DIFFERENCE_IS_EXPLAINED),
     *WITHDRAWALS,
+    *BOOK_INVARIANTS,
 )
