@@ -14,7 +14,8 @@ class ApprovalDecision(models.Model):
     """Append-only. The requester and both persons stand on the row, so that the database compares them.
 
     Triggers compare the row with its request: ``decision_saw_the_same_payload``, ``decision_names_the_requester``,
-    ``decision_names_the_person``, ``decision_came_in_time`` (the request is pending and not past its end).
+    ``decision_names_the_person``, ``approver_is_not_subject`` (nobody decides on a role of their own),
+    ``decision_came_in_time`` (the request is pending and not past its end).
     """
 
     is_append_only = True

@@ -20,7 +20,7 @@ class ApprovalPolicy(models.Model):
     ``in_force_from`` until the next one's.
 
     ``policy_follows_its_predecessor`` and ``policy_change_was_approved`` are triggers: versions run from 1 without gap, and
-    each after the first names the executed request that brought it.
+    each after the first says what the executed request said that brought it, and no other did.
     """
 
     is_append_only = True
@@ -64,6 +64,7 @@ class ApprovalPolicy(models.Model):
                 | Q(policy_version__gt=1, approval_id__isnull=False),
                 name="policy_change_names_its_approval",
             ),
+            models.UniqueConstraint(fields=["approval_id"], name="policy_change_is_used_once"),
         ]
 
     def __str__(self) -> str:

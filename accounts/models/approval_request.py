@@ -16,6 +16,8 @@ from core.ids import new_id
 from .approval_policy import ApprovalPolicy
 from .entity import Entity
 
+STAFF = "accounts.staff_user"
+
 
 class ApprovalRequest(models.Model):
     """A wish under policy with its frozen payload, and what became of it.
@@ -140,6 +142,11 @@ class ApprovalRequest(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
+
+    @property
+    def subject_staff_ids(self) -> list[UUID]:
+        """The member of staff whom it is about, if it is about one."""
+        return [UUID(self.subject_id)] if self.subject_type == STAFF else []
 
     @property
     def title(self) -> str:

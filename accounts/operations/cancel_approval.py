@@ -54,6 +54,9 @@ def _is_maker(request: ApprovalRequest, actor: Actor) -> bool:
         return True
     if actor.kind == "PERSON":
         return StaffUser.objects.get(pk=actor.id).person_id == request.requester_person
-    # A key is rotated; what the client asked for with the old one stays its own.
-    makers = ApiCredential.objects.filter(pk__in=[request.requested_by_id, actor.id])
-    return actor.kind == "CREDENTIAL" and len(set(makers.values_list("entity_id", flat=True))) == 1
+    if actor.kind != "CREDENTIAL":
+        return False
+    # A key is rotated; what the client asked for with the old one stays its own. Both are known, and of one entity.
+    makers = ApiCredential.objects.filter(pk__in=[request.requested_by_id, actor.id]).values_list("pk", "entity_id")
+    entities = dict(makers)
+    return len(entities) == 2 and entities[request.requested_by_id] == entities[actor.id]

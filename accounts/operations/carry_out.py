@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from accounts.approvable import Action, Description, Execution, Payload, get_action
-from accounts.domain.approving import EXPIRED, Tier, choose_tier, payload_sha256, read_tiers
+from accounts.domain.approving import Tier, choose_tier, payload_sha256, read_tiers
 from accounts.models import ApprovalPolicy, ApprovalRequest, StaffUser
 from accounts.operations.announce_approval import announce_approval
-from accounts.operations.end_wish import end_wish
+from accounts.operations.expire_approvals import end_expired
 from core.domain.refusals import Refusal
 from core.ids import new_id
-from core.operations.record_audit import SYSTEM, Actor, record_audit
+from core.operations.record_audit import Actor, record_audit
 
 # The conflicting row is locked until the end of the transaction: sums of one entity's day are exact under concurrency.
 ADD_TO_TALLY = """
@@ -188,6 +188,4 @@ def _end_what_expired(wish: Wish, at: datetime) -> None:
     """What is past its end and not yet swept does not stand in the way."""
     stale = _pending_of(wish.action, wish.subject_type, str(wish.subject_id)).filter(expires_at__lte=at)
     for request in stale.select_for_update(no_key=True):
-        request.mark_ended(EXPIRED, at=at)
-        announce_approval(request, "expired")
-        end_wish(request, actor=SYSTEM, at=at)
+        end_expired(request, at=at)

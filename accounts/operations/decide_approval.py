@@ -5,12 +5,22 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.approvable import Execution, get_action
-from accounts.domain.approving import EXPIRED, FRESH_FACTOR_SECONDS, REJECTED, is_factor_fresh, payload_sha256
+from accounts.domain.approving import (
+    ALWAYS_APPROVED,
+    EXPIRED,
+    FRESH_FACTOR_SECONDS,
+    REJECTED,
+    is_factor_fresh,
+    payload_sha256,
+)
 from accounts.models import ApprovalDecision, ApprovalRequest, StaffUser
 from accounts.operations.announce_approval import announce_approval
 from accounts.operations.end_wish import end_wish
+from accounts.operations.move_staff import lock_administrators
+from accounts.queries.approvals import REFUSED, is_about
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
@@ -59,15 +69,24 @@ def decide_approval(  # noqa: PLR0913 - what a decision consists of
     refused as it executes, the request is FAILED with that code and nothing else is written.
 
     Refuses: whoever is no person (403 DECIDER_IS_NO_PERSON), has not the permission now (403 PERMISSION_MISSING), asked for it
-    by this or another account (422 APPROVER_IS_REQUESTER); a request decided, or decided by this human, already (409
-    APPROVAL_ALREADY_DECIDED); one past its end (409 APPROVAL_EXPIRED); another payload (422 PAYLOAD_CHANGED); a second factor
-    older than five minutes (403 SECOND_FACTOR_NEEDED); a rejection without a note (422 NOTE_MISSING).
+    by this or another account (422 APPROVER_IS_REQUESTER), or is whom it is about (422 APPROVER_IS_SUBJECT); a request decided,
+    or decided by this human, already (409 APPROVAL_ALREADY_DECIDED); one past its end (409 APPROVAL_EXPIRED); another payload
+    (422 PAYLOAD_CHANGED); a second factor older than five minutes (403 SECOND_FACTOR_NEEDED); a rejection without a note (422
+    NOTE_MISSING). An attempt that is refused stands on the record, in a transaction of its own.
     """
-    if actor.kind != "PERSON" or actor.id is None:
-        raise Refusal("DECIDER_IS_NO_PERSON", "Only a person decides; no program does.", status=403)
     if verdict not in ApprovalDecision.Verdict.values:
         raise Refusal("REQUEST_INVALID", f"{verdict} is no verdict.", status=400)
     saying = _Saying(verdict, payload_sha256, note.strip(), actor, factor_at, at)
+    try:
+        return _decide(approval_id, saying)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        _record_refusal(approval_id, saying, refusal)
+        raise
+
+
+def _decide(approval_id: UUID, saying: _Saying) -> Decided:
     with transaction.atomic(durable=True):
         request = (
             ApprovalRequest.objects.select_for_update(no_key=True, of=("self",))
@@ -77,32 +96,62 @@ def decide_approval(  # noqa: PLR0913 - what a decision consists of
         )
         if request is None:
             raise NotFound("approval")
+        decider = _person_who_says(saying)
+        if request.action in ALWAYS_APPROVED:
+            lock_administrators()
         decisions = list(ApprovalDecision.objects.filter(request=request).order_by("id"))
-        people = _lock_people(actor.id, decisions)
-        person = people.get(actor.id)
+        people = _lock_people(decider, request, decisions)
+        person = people.get(decider)
         if person is None:
             raise NotFound("approval")
         _refuse_person(request, person)
         _refuse_moment(request, person, decisions, saying)
         _refuse_content(request, saying)
         decisions.append(_record(request, person, saying))
-        if verdict == REJECT:
+        if saying.verdict == REJECT:
             return _reject(request, saying)
         return _approve(request, decisions, people, saying)
 
 
-def _lock_people(deciding: UUID, decisions: list[ApprovalDecision]) -> dict[UUID, StaffUser]:
-    """Everybody whose right is asked about, by id; nobody of them is suspended between being asked and the commit."""
+def _person_who_says(saying: _Saying) -> UUID:
+    if saying.actor.kind != "PERSON" or saying.actor.id is None:
+        raise Refusal("DECIDER_IS_NO_PERSON", "Only a person decides; no program does.", status=403)
+    return saying.actor.id
+
+
+def _record_refusal(approval_id: UUID, saying: _Saying, refusal: Refusal) -> None:
+    """The attempt stands on the record, though nothing came of it: what it wrote is rolled back by now."""
+    with transaction.atomic(durable=True):
+        record_audit(
+            actor=saying.actor,
+            action=REFUSED,
+            object_type="accounts.approval",
+            object_id=approval_id,
+            at=saying.at,
+            changes=[
+                {"field": "verdict", "before": None, "after": saying.verdict},
+                {"field": "code", "before": None, "after": refusal.code},
+            ],
+            approval_id=approval_id,
+        )
+
+
+def _lock_people(deciding: UUID, request: ApprovalRequest, decisions: list[ApprovalDecision]) -> dict[UUID, StaffUser]:
+    """Everybody whose right is asked about, and every account of whom it is about, by id: in one order for all decisions.
+
+    Nobody of them is suspended, or given another role, between being asked and the commit.
+    """
     ids = {deciding, *(decision.approver_id for decision in decisions)}
-    return {
-        person.pk: person
-        for person in StaffUser.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    }
+    about = StaffUser.objects.filter(pk__in=request.subject_staff_ids).values("person_id")
+    people = StaffUser.objects.select_for_update(no_key=True).filter(Q(pk__in=ids) | Q(person_id__in=about))
+    return {person.pk: person for person in people.order_by("pk")}
 
 
 def _refuse_person(request: ApprovalRequest, person: StaffUser) -> None:
     if person.pk == request.requested_by_id or person.person_id == request.requester_person:
         raise Refusal("APPROVER_IS_REQUESTER", "You asked for this; somebody else decides it.")
+    if is_about(request, person):
+        raise Refusal("APPROVER_IS_SUBJECT", "It is about yourself; somebody else decides it.")
     if not person.has_permission(request.permission):
         raise Refusal(
             "PERMISSION_MISSING",

@@ -22,17 +22,22 @@ def expire_approvals(*, at: datetime, limit: int = 500) -> int:
         )
         ended = list(overdue.order_by("expires_at", "id")[:limit])
         for request in ended:
-            request.mark_ended(EXPIRED, at=at)
-            record_audit(
-                actor=SYSTEM,
-                action="accounts.approval.expire",
-                object_type="accounts.approval",
-                object_id=request.id,
-                at=at,
-                changes=[{"field": "status", "before": PENDING, "after": EXPIRED}],
-                object_version=request.version,
-                approval_id=request.id,
-            )
-            announce_approval(request, "expired")
-            end_wish(request, actor=SYSTEM, at=at)
+            end_expired(request, at=at)
     return len(ended)
+
+
+def end_expired(request: ApprovalRequest, *, at: datetime) -> None:
+    """Make one pending request, which is past its end and locked, EXPIRED; joins the caller's transaction."""
+    request.mark_ended(EXPIRED, at=at)
+    record_audit(
+        actor=SYSTEM,
+        action="accounts.approval.expire",
+        object_type="accounts.approval",
+        object_id=request.id,
+        at=at,
+        changes=[{"field": "status", "before": PENDING, "after": EXPIRED}],
+        object_version=request.version,
+        approval_id=request.id,
+    )
+    announce_approval(request, "expired")
+    end_wish(request, actor=SYSTEM, at=at)

@@ -8,8 +8,10 @@ from django.db import transaction
 from accounts.approvable import Description, Execution, Payload
 from accounts.domain.approving import ALWAYS_APPROVED
 from accounts.domain.duties import conflicts_of
+from accounts.domain.staff_states import FEWEST_ADMINISTRATORS
 from accounts.models import ApprovalPolicy, Role, RoleGrant, StaffUser
 from accounts.operations.carry_out import Outcome, Wish, carry_out
+from accounts.operations.move_staff import lock_administrators
 from accounts.queries.staff_rights import count_holders, permissions_of_person
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
@@ -61,15 +63,25 @@ def describe_role_grant(payload: Payload) -> Description:
     )
 
 
-def _named(payload: Payload, *, is_locked: bool = False) -> tuple[StaffUser, Role]:
-    people = StaffUser.objects.select_for_update(no_key=True) if is_locked else StaffUser.objects.all()
-    staff = people.filter(pk=payload["staff_id"]).first()
+def _named(payload: Payload) -> tuple[StaffUser, Role]:
+    staff = StaffUser.objects.filter(pk=payload["staff_id"]).first()
     role = Role.objects.filter(name=payload["role"]).first()
     if staff is None:
         raise NotFound("member of staff")
     if role is None:
         raise NotFound("role")
     return staff, role
+
+
+def _lock_accounts(payload: Payload) -> None:
+    """Let nobody else count duties or administrators: of two changes that are each allowed, the second sees the first.
+
+    The order is that of everything that moves members of staff: the administrators first, then accounts by id.
+    """
+    lock_administrators()
+    person = StaffUser.objects.filter(pk=payload["staff_id"]).values("person_id")
+    accounts = StaffUser.objects.select_for_update(no_key=True).filter(person_id__in=person)
+    list(accounts.order_by("pk").values_list("pk"))
 
 
 def _refuse(payload: Payload, staff: StaffUser, role: Role) -> None:
@@ -100,7 +112,8 @@ def _refuse_too_few(active: RoleGrant, role: Role) -> None:
         tier = policy.tiers[-1] if policy else {"permission": "", "approvals": "0"}
         if tier["permission"] not in role.permissions:
             continue
-        have, needed = count_holders(tier["permission"], besides_grant=active.pk), int(tier["approvals"]) + 1
+        have = count_holders(tier["permission"], besides_grant=active.pk)
+        needed = max(int(tier["approvals"]) + 1, FEWEST_ADMINISTRATORS)
         if have < needed:
             raise Refusal(
                 "TOO_FEW_APPROVERS",
@@ -112,7 +125,8 @@ def _refuse_too_few(active: RoleGrant, role: Role) -> None:
 def execute_role_grant(execution: Execution) -> dict[str, str]:
     """Give or end the role as it was asked; refuses what has become impossible meanwhile."""
     payload = execution.payload
-    staff, role = _named(payload, is_locked=True)
+    _lock_accounts(payload)
+    staff, role = _named(payload)
     _refuse(payload, staff, role)
     is_grant = payload["kind"] == GRANT
     if is_grant:

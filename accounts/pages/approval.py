@@ -16,7 +16,14 @@ from accounts.operations.carry_out import description_json
 from accounts.operations.decide_approval import APPROVE, decide_approval
 from accounts.pages.approvals import asker_of, expires_in, factor_of, person_of, urgency_of
 from accounts.queries.actors import name_actors
-from accounts.queries.approvals import count_asked_today, get_approval, list_who_may_decide, newest_policies
+from accounts.queries.approvals import (
+    count_asked_today,
+    get_approval,
+    is_about,
+    list_refused_attempts,
+    list_who_may_decide,
+    newest_policies,
+)
 from core import clock
 from core.domain.refusals import Refusal
 from core.pages.access import actor_of, staff_page
@@ -95,11 +102,12 @@ def _answer(request: HttpRequest, approval_id: UUID, *, refusal: Refusal | None 
         "payload": json.dumps(found.payload, indent=2, ensure_ascii=False, sort_keys=True),
         "changes": found.changes,
         "decisions": [_describe_decision(each, found) for each in decisions],
+        "attempts": _describe_attempts(found),
         "may_decide": list(list_who_may_decide(found)[:MOST_NAMED]) if is_open else [],
         "is_open": is_open,
         "is_own": found.requester_person == person.person_id,
         "why_not": _why_not(found, person, decisions),
-        "warnings": [*_warnings(request, found, person), *now_refused_words(now_said, now_refused, found)],
+        "warnings": [*_warnings(request, found), *now_refused_words(now_said, now_refused, found)],
         "now_said": now_said if now_said and now_said["changes"] != found.changes else None,
         "refusal": refusal,
         "note": note,
@@ -129,9 +137,25 @@ def _describe_decision(decision: ApprovalDecision, found: ApprovalRequest) -> di
     return {"decision": decision, "is_lapsed": lapsed}
 
 
+def _describe_attempts(found: ApprovalRequest) -> list[dict[str, Any]]:
+    """Who tried to decide and was refused: a name, the code, when."""
+    entries = list(list_refused_attempts(found)[:MOST_NAMED])
+    names = name_actors(entry.actor_id for entry in entries)
+    return [
+        {
+            "name": names.get(str(entry.actor_id), entry.actor_kind.capitalize()),
+            "code": next(each["after"] for each in entry.changes if each["field"] == "code"),
+            "at": entry.event_at,
+        }
+        for entry in entries
+    ]
+
+
 def _why_not(found: ApprovalRequest, person: StaffUser, decisions: list[ApprovalDecision]) -> str:
     if found.requester_person == person.person_id:
         return "You asked for this: somebody else decides it."
+    if is_about(found, person):
+        return "It is about yourself: somebody else decides it."
     if any(decision.approver_person == person.person_id for decision in decisions):
         return "You have decided on it."
     if not person.has_permission(found.permission):
@@ -139,7 +163,7 @@ def _why_not(found: ApprovalRequest, person: StaffUser, decisions: list[Approval
     return ""
 
 
-def _warnings(request: HttpRequest, found: ApprovalRequest, person: StaffUser) -> list[str]:
+def _warnings(request: HttpRequest, found: ApprovalRequest) -> list[str]:
     """What somebody who decides should know first."""
     said = []
     policy = newest_policies()[found.action]
@@ -152,10 +176,4 @@ def _warnings(request: HttpRequest, found: ApprovalRequest, person: StaffUser) -
         said.append(f"{same_day} requests of this kind by the same asker that day.")
     if found.requester_ip and found.requester_ip == request.META.get("REMOTE_ADDR"):
         said.append(f"It was asked from the address that you use now, {found.requester_ip}.")
-    if found.subject_type == "accounts.staff_user" and _is_about(found, person):
-        said.append("It is about yourself.")
     return said
-
-
-def _is_about(found: ApprovalRequest, person: StaffUser) -> bool:
-    return StaffUser.objects.filter(pk=found.subject_id, person_id=person.person_id).exists()

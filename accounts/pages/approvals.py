@@ -15,7 +15,7 @@ from accounts.approvable import get_action, known_actions
 from accounts.models import ApprovalRequest, StaffUser
 from accounts.operations.decide_approval import APPROVE, REJECT, decide_approval
 from accounts.queries.actors import name_actors
-from accounts.queries.approvals import asked_by, count_inbox, decidable_by, list_approvals
+from accounts.queries.approvals import accounts_of, asked_by, count_inbox, decidable_by, list_approvals
 from core import clock
 from core.domain.refusals import Refusal
 from core.pages.access import FACTOR_AT, actor_of, staff_page
@@ -123,11 +123,12 @@ def _answer(request: HttpRequest, tab: str, *, results: list[Result] | None = No
     numbers = {MINE: counts.mine, PENDING: counts.pending, ASKED: counts.asked}
     page = _read_page(request, tab, person, at)
     names = name_actors(row.requested_by_id for row in page.rows)
+    accounts = accounts_of(person)
     kept = {result.request_id for result in results or () if not result.is_done}
     context = {
         "tab": tab,
         "tabs": [{"tab": key, "word": word, "count": numbers.get(key)} for key, word in TABS.items()],
-        "rows": [_describe(row, person, names, kept, at) for row in page.rows],
+        "rows": [_describe(row, person, names, kept, at, accounts) for row in page.rows],
         "page": page,
         "empty": EMPTY[tab],
         "is_list_of_pending": tab in (MINE, PENDING),
@@ -148,7 +149,12 @@ def _read_page(request: HttpRequest, tab: str, person: StaffUser, at: datetime) 
 
 
 def _describe(
-    row: ApprovalRequest, person: StaffUser, names: dict[str, str], kept: set[str], at: datetime
+    row: ApprovalRequest,
+    person: StaffUser,
+    names: dict[str, str],
+    kept: set[str],
+    at: datetime,
+    accounts: set[UUID],
 ) -> dict[str, Any]:
     """A row as it is shown; ``why_not`` says why it cannot be chosen."""
     is_own = row.requester_person == person.person_id
@@ -157,18 +163,20 @@ def _describe(
         "given": vars(row)["given"],
         "asker": asker_of(row, names),
         "is_own": is_own,
-        "why_not": _why_not(row, person, is_own=is_own),
+        "why_not": _why_not(row, person, is_own=is_own, is_about=not accounts.isdisjoint(row.subject_staff_ids)),
         "is_chosen": str(row.pk) in kept,
         "expires": expires_in(row.expires_at, at),
         "urgency": urgency_of(row.expires_at, at),
     }
 
 
-def _why_not(row: ApprovalRequest, person: StaffUser, *, is_own: bool) -> str:
+def _why_not(row: ApprovalRequest, person: StaffUser, *, is_own: bool, is_about: bool) -> str:
     if is_own:
         return "You asked for this"
     if not row.is_pending:
         return "It is decided"
+    if is_about:
+        return "It is about yourself"
     if not person.has_permission(row.permission):
         return f"Needs {row.permission}"
     return "One by one" if row.action in known_actions() and get_action(row.action).is_alone else ""

@@ -18,6 +18,10 @@ CROSS JOIN LATERAL (
             WHERE d.verdict = 'APPROVE' AND d.approver_id = ANY (r.approvers) AND d.payload_sha256 = r.payload_sha256
             AND d.decided_at >= r.requested_at AND d.decided_at < r.expires_at
             AND d.approver_person IS DISTINCT FROM r.requester_person AND d.approver_id IS DISTINCT FROM r.requested_by_id
+            AND NOT EXISTS (
+                SELECT 1 FROM accounts_staffuser w WHERE r.subject_type = 'accounts.staff_user' AND w.id::text = r.subject_id
+                    AND w.person_id = d.approver_person
+            )
             AND EXISTS (
                 SELECT 1 FROM accounts_rolegrant g WHERE g.staff_id = d.approver_id AND g.created_at <= d.created_at
                     AND (g.ended_at IS NULL OR g.ended_at >= d.decided_at)

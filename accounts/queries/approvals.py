@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from accounts.domain.approving import PENDING
 from accounts.models import ApiCredential, ApprovalDecision, ApprovalPolicy, ApprovalRequest, StaffUser
+from accounts.models.approval_request import STAFF
 from accounts.queries.staff_rights import list_holders
 from core.domain.refusals import NotFound
+from core.models import AuditEntry
 
+REFUSED = "accounts.approval.refuse"
 GIVEN = Count("decisions", filter=Q(decisions__verdict="APPROVE"))
 
 
@@ -51,11 +55,14 @@ def get_approval(*, approval_id: UUID) -> ApprovalRequest:
 
 
 def decidable_by(person: StaffUser, *, at: datetime) -> Q:
-    """Pending requests that this person may decide now: holds the permission, did not ask, has not decided, is in time."""
+    """Pending requests that this person may decide now: holds the permission, did not ask, is not whom it is about, has not
+    decided, is in time.
+    """
     decided = ApprovalDecision.objects.filter(request_id=OuterRef("pk"), approver_person=person.person_id)
     return (
         Q(status=PENDING, permission__in=person.held_permissions, expires_at__gt=at)
         & ~asked_by(person)
+        & ~about(person)
         & ~Q(Exists(decided))
     )
 
@@ -63,6 +70,27 @@ def decidable_by(person: StaffUser, *, at: datetime) -> Q:
 def asked_by(person: StaffUser) -> Q:
     """What this human asked for, by any account."""
     return Q(requester_person__isnull=False, requester_person=person.person_id)
+
+
+def about(person: StaffUser) -> Q:
+    """What is asked for about this human, by any account."""
+    accounts = StaffUser.objects.filter(person_id=person.person_id).annotate(text=Cast("pk", CharField()))
+    return Q(subject_type=STAFF, subject_id__in=accounts.values("text"))
+
+
+def accounts_of(person: StaffUser) -> set[UUID]:
+    """Every account of this human."""
+    return set(StaffUser.objects.filter(person_id=person.person_id).values_list("pk", flat=True))
+
+
+def is_about(request: ApprovalRequest, person: StaffUser) -> bool:
+    """Whether this human, by any account, is whom the request is about."""
+    return bool(request.subject_staff_ids) and not accounts_of(person).isdisjoint(request.subject_staff_ids)
+
+
+def list_refused_attempts(request: ApprovalRequest) -> QuerySet[AuditEntry]:
+    """Decisions on it that were tried and refused, the newest first, as the record has them."""
+    return AuditEntry.objects.filter(object_id=str(request.pk), action=REFUSED).order_by("-id")
 
 
 def count_inbox(person: StaffUser, *, at: datetime) -> InboxCounts:
@@ -98,6 +126,9 @@ def count_decidable(person: StaffUser, *, at: datetime) -> int:
 
 
 def list_who_may_decide(request: ApprovalRequest) -> QuerySet[StaffUser]:
-    """Who still may: active holders of the permission, without who asked and who decided, by any account."""
+    """Who still may: active holders of the permission, without who asked, whom it is about and who decided, by any
+    account.
+    """
     out = {each.approver_person for each in request.decisions.all()} | {request.requester_person}
+    out |= set(StaffUser.objects.filter(pk__in=request.subject_staff_ids).values_list("person_id", flat=True))
     return list_holders(request.permission).exclude(person_id__in=[each for each in out if each]).order_by("name", "pk")

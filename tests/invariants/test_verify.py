@@ -148,6 +148,8 @@ DAMAGE = [
     ("V26", "approved after the end", "UPDATE accounts_approvaldecision SET decided_at = decided_at + interval '2 days'"),
     ("V26", "approved by who asked", "UPDATE accounts_approvalrequest r SET requested_by_kind = 'PERSON', requested_by_id ="
      " d.approver_id, requester_person = d.approver_person FROM accounts_approvaldecision d WHERE d.request_id = r.id"),
+    ("V26", "approved by whom it is about", "UPDATE accounts_approvalrequest r SET subject_type = 'accounts.staff_user',"
+     " subject_id = d.approver_id::text FROM accounts_approvaldecision d WHERE d.request_id = r.id"),
     ("V26", "approved before the right was given", "UPDATE accounts_rolegrant SET created_at = now() + interval '1 day'"),
     ("V26", "approved with another right", "UPDATE accounts_role SET permissions = ARRAY['desk.read'];"
      "UPDATE accounts_rolehistory SET permissions = ARRAY['desk.read']"),

@@ -6,9 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.models import ApprovalRequest
+from accounts.models import ApiCredential, ApprovalRequest
+from accounts.operations.cancel_approval import cancel_approval
 from accounts.operations.create_organisation import create_organisation
 from core import clock
+from core.domain.refusals import Refusal
+from core.ids import new_id
+from core.operations.record_audit import Actor
 from tests.four_eyes import a_person_with, approve, decide
 from tests.people import Person, a_client, problem
 from tests.world import World
@@ -98,6 +102,21 @@ def test_what_was_asked_for_is_taken_back_once(firm: Person) -> None:
     answer = firm.api.delete(f"/approvals/{own['id']}")
     assert (answer.status_code, json.loads(answer.content)["status"]) == (200, "CANCELLED")
     problem(firm.api.delete(f"/approvals/{own['id']}"), 409, "APPROVAL_ALREADY_DECIDED")
+
+
+def test_another_program_of_the_entity_takes_it_back_and_an_unknown_one_does_not(firm: Person) -> None:
+    """A key that is rotated away; and one that nobody has, which is of no entity at all."""
+    own = ApprovalRequest.objects.get(pk=ask(firm)["id"])
+    stranger = a_client(scopes=("approvals:write",))
+    for credential_id in (uuid4(), stranger.credential.credential_id):
+        with pytest.raises(Refusal, match="APPROVAL_IS_OF_ANOTHER"):
+            cancel_approval(approval_id=own.pk, actor=Actor("CREDENTIAL", credential_id), at=clock.now())
+    rotated = ApiCredential.objects.get(pk=own.requested_by_id)
+    rotated.pk, rotated.client_id = new_id(), "rotated"
+    rotated.save(force_insert=True)
+    cancel_approval(approval_id=own.pk, actor=Actor("CREDENTIAL", rotated.pk), at=clock.now())
+    own.refresh_from_db()
+    assert own.status == "CANCELLED"
 
 
 def test_a_rejection_is_told_without_naming_anybody(firm: Person) -> None:

@@ -96,6 +96,8 @@ AROUND: list[tuple[str, Callable[[Scene], str]]] = [
     ("decision_names_the_requester", lambda s: s.decision(requester_id="NULL")),
     ("decision_names_the_requester", lambda s: s.decision(requester_person="NULL")),
     ("decision_names_the_person", lambda s: s.decision(approver_person="gen_random_uuid()")),
+    ("approver_is_not_subject", lambda s: of_own_role(s)),
+    ("approver_is_not_subject", lambda s: of_own_role(s, by_second_account=True)),
     ("decision_came_in_time", lambda s: s.decision(decided_at=f"'{s.waiting.expires_at.isoformat()}'")),
     ("decision_came_in_time", lambda s: late(s)),
     ("decision_verdict_is_known", lambda s: s.decision(verdict="'MAYBE'", note="'x'")),
@@ -109,6 +111,12 @@ AROUND: list[tuple[str, Callable[[Scene], str]]] = [
     ("policy_follows_its_predecessor", lambda s: policy(version=1)),
     ("policy_change_was_approved", lambda s: policy(version=2)),
     ("policy_change_was_approved", lambda s: policy(version=2, approval=f"'{s.waiting.pk}'")),
+    ("policy_change_was_approved", lambda s: approved_policy(s, tiers=ONE)),
+    ("policy_change_was_approved", lambda s: approved_policy(s, hours=720)),
+    ("policy_change_was_approved", lambda s: approved_policy(s, needs_factor="false")),
+    ("policy_change_was_approved", lambda s: approved_policy(s, limit="50")),
+    ("policy_change_was_approved", lambda s: approved_policy(s, is_after_another=True)),
+    ("policy_change_is_used_once", lambda s: used_twice(s)),
     ("policy_change_names_its_approval", lambda s: policy(version=2, approval="NULL")),
     ("policy_change_names_its_approval", lambda s: policy(version=1, action="NEW")),
     ("policy_action_is_plain", lambda s: policy(action="new", approval="NULL")),
@@ -157,15 +165,51 @@ def late(scene: Scene) -> str:
     return scene.decision()
 
 
+def of_own_role(scene: Scene, *, by_second_account: bool = False) -> str:
+    """A decision that would be taken, but for whose role it is about."""
+    request = ApprovalRequest.objects.get(pk=ask("ROLE_GRANT", scene.asker)[0])
+    subject = StaffUser.objects.get(pk=request.subject_id)
+    if by_second_account:
+        StaffUser.objects.filter(pk=scene.other.pk).update(person_id=subject.person_id)
+    approver = scene.other if by_second_account else subject
+    return scene.decision(
+        request_id=f"'{request.pk}'",
+        approver_id=f"'{approver.pk}'",
+        approver_person=f"'{subject.person_id}'",
+        payload_sha256=f"'{request.payload_sha256}'",
+        decided_at=f"'{request.requested_at.isoformat()}'",
+    )
+
+
 def policy(
     *, action: str = "MARKET_RESUME", version: int = 1, approval: str = "gen_random_uuid()", tiers: str = ONE,
-    hours: int = 24, limit: str = "NULL",
+    hours: int = 24, limit: str = "NULL", needs_factor: str = "true",
 ) -> str:  # fmt: skip
     return (
         f"INSERT INTO {POLICY} (id, action, policy_version, tiers, expires_after_hours, needs_reauthentication, daily_limit,"
-        f" in_force_from, approval_id) VALUES (gen_random_uuid(), '{action}', {version}, '{tiers}', {hours}, true, {limit},"
-        f" now(), {approval})"
+        f" in_force_from, approval_id) VALUES (gen_random_uuid(), '{action}', {version}, '{tiers}', {hours}, {needs_factor},"
+        f" {limit}, now(), {approval})"
     )
+
+
+def approved_policy(scene: Scene, *, is_after_another: bool = False, **changes: Any) -> str:
+    """The version that the waiting request asks for, once it is executed: it would be taken, but for the changes."""
+    request = scene.waiting
+    with connection.cursor() as cursor:
+        cursor.execute(scene.decision())
+        cursor.execute(scene.approved(f"ARRAY['{scene.other.pk}'::uuid]"))
+        cursor.execute(scene.update("status = 'EXECUTED', executed_at = now(), result = '{}'"))
+    if is_after_another:
+        decide(ask("POLICY_CHANGE", scene.asker)[0], scene.other)
+    terms = {"tiers": ONE.replace("a.b", "market.approve"), "hours": 8, "version": 2 + is_after_another}
+    return policy(**terms | {"approval": f"'{request.pk}'"} | changes)
+
+
+def used_twice(scene: Scene) -> str:
+    statement = approved_policy(scene)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    return statement.replace("'MARKET_RESUME', 2", "'MARKET_RESUME', 3")
 
 
 def tally(scene: Scene, value: str, entity: str, *, is_first: bool = False) -> str:
@@ -200,6 +244,14 @@ def test_what_the_tests_change_would_be_taken_unchanged(scene: Scene) -> None:
         cursor.execute(fresh(scene))
         cursor.execute(scene.approved(f"ARRAY['{scene.other.pk}'::uuid]"))
     assert ApprovalRequest.objects.get(pk=scene.waiting.pk).status == "APPROVED"
+
+
+def test_an_approved_policy_would_be_taken_unchanged(scene: Scene) -> None:
+    statement = approved_policy(scene)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert ApprovalPolicy.objects.get(action="MARKET_RESUME", policy_version=2).approval_id == scene.waiting.pk
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def needing_two(code: str) -> None:
 
 
 def refuse(code: str, request: ApprovalRequest, person: StaffUser, **how: object) -> None:
-    """The decision is refused with ``code``, and nothing came of it."""
+    """The decision is refused with ``code``, nothing came of it, and the attempt stands on the record."""
     entries = AuditEntry.objects.count()
     with pytest.raises(Refusal) as caught:
         decide(request.pk, person, **how)  # type: ignore[arg-type]
@@ -55,7 +55,13 @@ def refuse(code: str, request: ApprovalRequest, person: StaffUser, **how: object
     request.refresh_from_db()
     assert (request.status, request.executed_at, request.approvers) == ("PENDING", None, [])
     assert not request.decisions.exists()
-    assert AuditEntry.objects.count() == entries
+    assert AuditEntry.objects.count() == entries + 1
+    entry = AuditEntry.objects.filter(action="accounts.approval.refuse").latest("id")
+    assert (entry.object_id, entry.approval_id, entry.actor_id) == (str(request.pk), request.pk, person.pk)
+    assert {each["field"]: each["after"] for each in entry.changes} == {
+        "code": code,
+        "verdict": how.get("verdict", "APPROVE"),
+    }
 
 
 def test_another_persons_approval_executes_it(asked: tuple[ApprovalRequest, StaffUser]) -> None:
@@ -109,7 +115,7 @@ def test_an_approval_said_again_does_nothing_again(asked: tuple[ApprovalRequest,
     for person in (approver, a_person_with(request.permission)):
         with pytest.raises(Refusal, match="APPROVAL_ALREADY_DECIDED"):
             decide(request.pk, person)
-    assert AuditEntry.objects.count() == acts
+    assert AuditEntry.objects.exclude(action="accounts.approval.refuse").count() == acts
 
 
 def test_who_lost_the_right_meanwhile_does_not_approve(asked: tuple[ApprovalRequest, StaffUser]) -> None:
@@ -235,6 +241,7 @@ def test_what_expired_unswept_does_not_stand_in_the_way(code: str) -> None:
     second = carry_out(wish=wish, actor=Actor("PERSON", a_person().pk), at=later)
     assert second.approval_id != first.approval_id
     assert ApprovalRequest.objects.get(pk=first.approval_id).status == "EXPIRED"
+    assert AuditEntry.objects.filter(action="accounts.approval.expire", approval_id=first.approval_id).count() == 1
 
 
 @pytest.mark.parametrize("code", ACTIONS)

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, StaffUser
+from accounts.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, Role, RoleGrant, StaffUser
 from accounts.operations.carry_out import Wish, carry_out
 from core import clock
 from core.operations.record_audit import Actor
@@ -135,6 +135,21 @@ def test_a_factor_that_is_not_fresh_is_asked_for_first(asked: ApprovalRequest, s
     assert answer.status_code != 200
     asked.refresh_from_db()
     assert (asked.status, asked.decisions.count()) == ("PENDING", 0)
+
+
+def test_attempts_that_were_refused_stand_with_the_request(asked: ApprovalRequest, supervisor: StaffUser) -> None:
+    boss = signed_in(supervisor)
+    assert "Refused attempts" not in page(boss, "approval", asked.pk)
+    say(boss, asked, payload_sha256="0" * 64)
+    RoleGrant.objects.create(
+        staff_id=asked.requested_by_id, role=Role.objects.get(name="SUPERVISOR"), granted_at=clock.now()
+    )
+    say(signed_in(StaffUser.objects.get(pk=asked.requested_by_id)), asked)
+    shown = page(boss, "approval", asked.pk)
+    attempts = shown.partition("Refused attempts")[2].partition("</section>")[0]
+    assert re.findall(r"<b>(.*?)</b>.*?<code>(.*?)</code>", attempts, re.S) == [
+        ("Ada Asks", "APPROVER_IS_REQUESTER"), ("Sam Supervisor", "PAYLOAD_CHANGED"),
+    ]  # fmt: skip
 
 
 def test_who_asked_takes_it_back_and_nobody_else(asked: ApprovalRequest, supervisor: StaffUser) -> None:
