@@ -19,6 +19,7 @@ from settlement.models import LedgerAccount, ReconciliationRun
 from settlement.pages.deposit import DEEDS as DEPOSIT_DEEDS
 from tests.authz.house import House
 from tests.desk import a_person
+from tests.keys import a_credential
 
 PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "order_id": lambda house, _page: house["own"]["order_id"],
@@ -33,7 +34,10 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "identity_id": lambda house, _page: house["own"]["identity_id"],
     "entry_id": lambda _house, _page: str(AuditEntry.objects.order_by("-pk").values_list("pk", flat=True)[0]),
     "deposit_id": lambda house, _page: house["own"]["waiting_deposit_id"],
-    "credential_id": lambda house, _page: house["own"]["credential_id"],
+    # The house is shown a first secret alone.
+    "credential_id": lambda house, page: house["own"][
+        "bare_credential_id" if page == "credential-secret" else "credential_id"
+    ],
     "approval_id": lambda house, _page: house["own"]["approval_id"],
     "staff_id": lambda house, _page: house["firm"]["staff_id"],
     "token": lambda house, _page: house["firm"]["token"],
@@ -50,12 +54,15 @@ SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 def prepare(house: House) -> None:
-    """What the pages need beside what tenants hold: a deposit under review, somebody to act on, an invitation."""
+    """What the pages need beside what tenants hold: a deposit under review, a credential without a secret, somebody to
+    act on, an invitation.
+    """
     world, own = house.world, house["own"]
     # Nobody holds this profile, so that it may not simply receive.
     profile_id = create_profile(entity_id=own.client.entity_id, name="Waiting", reference="waiting", at=world.at)
     waiting = replace(own.client, profile_id=profile_id)
     own.holds["waiting_deposit_id"] = str(world.deposit(waiting, "USD", "5.00"))
+    own.holds["bare_credential_id"] = str(a_credential(own.client.entity_id, ["orders:read"], label="Bare"))
     house["firm"].holds["staff_id"] = str(a_person("Somebody Else", "VIEWER").pk)
     invited = invite_staff(email="invited@example.com", name="Ivy Invited", actor=SYSTEM, at=now())
     house["firm"].holds["token"] = invited.token
