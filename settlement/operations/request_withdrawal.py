@@ -192,18 +192,27 @@ def _hold(withdrawal: Withdrawal, quote: Quote) -> None:
         profile_id=withdrawal.profile_id, asset_id=asset.pk, amount=quote.amounts.gross, action=Action.WITHDRAW.value
     ):
         return
-    # Either the permission has gone since it was looked at, or there is too little.
+    # Either the permission has gone since it was looked at, or there is too little. This one is stored already.
     check_permission(profile_id=withdrawal.profile_id, action=Action.WITHDRAW)
-    account = LedgerAccount.objects.filter(kind="CLIENT", profile_id=withdrawal.profile_id, asset=asset).first()
+    check_available(profile_id=withdrawal.profile_id, quote=quote, own=withdrawal.held)
+    # What was missing came back between the two looks.
+    raise Refusal("STATE_CHANGED", "The balance is moving. Try again.", status=409)
+
+
+def check_available(*, profile_id: UUID, quote: Quote, own: Decimal = Decimal(0)) -> None:
+    """Refuse (INSUFFICIENT_AVAILABLE) what is more than available now, with what holds the rest; ``own`` is no other's hold."""
+    asset = quote.destination.rail.asset
+    account = LedgerAccount.objects.filter(kind="CLIENT", profile_id=profile_id, asset=asset, label="").first()
     balance, held = (account.balance, account.held) if account else (Decimal(0), Decimal(0))
-    # This one is stored already, and will be gone with the refusal.
-    withdrawals = held_by_withdrawals(profile_id=withdrawal.profile_id, asset_id=asset.pk) - withdrawal.held
+    if balance - held >= quote.amounts.gross:
+        return
+    withdrawals = held_by_withdrawals(profile_id=profile_id, asset_id=asset.pk) - own
     available, needed = format_scaled(balance - held, asset.scale), format_scaled(quote.amounts.gross, asset.scale)
     raise Refusal(
         "INSUFFICIENT_AVAILABLE",
         f"The withdrawal needs {needed} {asset.code}; {available} is available.",
         meta={
-            "profile_id": str(withdrawal.profile_id),
+            "profile_id": str(profile_id),
             "asset": asset.code,
             "available": available,
             "needed": needed,

@@ -6,6 +6,8 @@ one holds. An operation with a new name in its path, or a new body, fails until 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +32,10 @@ from compliance.operations.write_report import write_report
 from core.clock import now
 from core.operations.record_audit import Actor
 from settlement.models import Deposit
+from tests.authz import funding
 from tests.desk import a_person
 from tests.keys import a_key
+from tests.settlement.withdrawals.paying import Paying
 from tests.world import Client, World
 from trading.models import Trade
 
@@ -59,6 +63,10 @@ class House:
 
     world: World
     tenants: dict[str, Tenant] = field(default_factory=dict)
+    paying: Paying = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paying = Paying(self.world, Path(gettempdir()))
 
     def __getitem__(self, name: str) -> Tenant:
         return self.tenants[name]
@@ -201,6 +209,8 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "control_id": _control,
     "member_id": _member,
     "deposit_id": _deposit,
+    "destination_id": funding.destination,
+    "withdrawal_id": funding.withdrawal,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -302,6 +312,12 @@ BODIES: dict[str, Body] = {
         "reason_code": "COMPLIANCE_SCREENING",
         "is_overridable": False,
     },
+    "add_destination": funding.destination_body,
+    "request_withdrawal": funding.withdrawal_body,
+    "preview_withdrawal": funding.withdrawal_body,
+    "retry_withdrawal": funding.why,
+    "fail_withdrawal": funding.why,
+    "reject_withdrawal": funding.why,
     "issue_secret": lambda _house, _tenant, _number: {"overlap_seconds": 60, "replaces_oldest": True},
 }
 

@@ -1,0 +1,45 @@
+"""Destinations and withdrawals of the four tenants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from tests.authz.house import House, Tenant
+
+
+def destination(house: House, tenant: Tenant) -> str:
+    """One that may be used; the withdrawal of the tenant goes to another, so that this one may be removed."""
+    paying = house.paying
+    own, spare = (paying.destination(tenant.client, f"{tenant.name}-{number}") for number in (1, 2))
+    tenant.holds["own_destination_id"] = str(own)
+    return str(spare)
+
+
+def withdrawal(house: House, tenant: Tenant) -> str:
+    own = UUID(tenant["own_destination_id"])
+    return str(house.paying.ask(tenant.client, "10.00", "kept", destination_id=own).pk)
+
+
+def withdrawal_body(_house: House, tenant: Tenant, number: int) -> dict[str, Any]:
+    return {
+        "profile_id": tenant["profile_id"],
+        "destination_id": tenant["destination_id"],
+        "client_reference": f"cell-{number}",
+        "net_amount": "10.00",
+    }
+
+
+def destination_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
+    return {
+        "label": f"Cell {number}",
+        "asset": "USD",
+        "network": "WIRE",
+        "address": f"cell-{number}",
+        "beneficiary": {"kind": "INSTITUTION", "country": "CH", "name": "Cell Ltd"},
+    }
+
+
+def why(_house: House, _tenant: Tenant, _number: int) -> dict[str, Any]:
+    return {"reason": "Looked at."}
