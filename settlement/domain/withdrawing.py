@@ -50,6 +50,17 @@ def check_move(before: str, after: str) -> None:
         )
 
 
+def check_state(found: str, *expected: str) -> None:
+    """Refuse (409 STATE_CHANGED) an act on a withdrawal that is in none of the ``expected`` states."""
+    if found not in expected:
+        raise Refusal(
+            "STATE_CHANGED",
+            f"It is {found}; this is for one that is {' or '.join(expected)}.",
+            meta={"status": found, "expected": list(expected)},
+            status=409,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """What leaves, what the firm takes, and what both cost the client: gross = net + fee, in the asset."""

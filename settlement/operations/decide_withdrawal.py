@@ -14,7 +14,7 @@ from accounts.queries.permissions import check_permission
 from core.domain.decimals import format_scaled, plain_text
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import SYSTEM, Actor
-from settlement.domain.withdrawing import check_move
+from settlement.domain.withdrawing import check_move, check_state
 from settlement.models import Withdrawal
 from settlement.operations.end_withdrawal import end_unpaid
 from settlement.operations.lock_withdrawal import lock_withdrawal
@@ -68,8 +68,7 @@ def release_withdrawal(*, withdrawal_id: UUID, reason: str, actor: Actor, at: da
         raise Refusal("REASON_MISSING", "A release says why.")
     with transaction.atomic():
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
-        if withdrawal.status != Status.IN_REVIEW:
-            check_move(withdrawal.status, Status.AWAITING_APPROVAL)
+        check_state(withdrawal.status, "IN_REVIEW")
         if withdrawal.screening == Screening.PENDING:
             raise Refusal("SCREENING_PENDING", "The screening has not answered yet.", status=409)
         if withdrawal.requested_by_id == actor.id:
@@ -114,7 +113,7 @@ def execute_withdrawal(execution: Execution) -> dict[str, str]:
     Refuses one that ended meanwhile (409 STATE_CHANGED), and a profile that may not withdraw any more (ACTION_NOT_PERMITTED).
     """
     withdrawal = lock_withdrawal(withdrawal_id=UUID(execution.payload["withdrawal_id"]))
-    check_move(withdrawal.status, Status.APPROVED)
+    check_state(withdrawal.status, "IN_REVIEW", "AWAITING_APPROVAL")
     check_permission(profile_id=withdrawal.profile_id, action=Action.WITHDRAW)
     before = withdrawal.status
     withdrawal.mark(Status.APPROVED, at=execution.at, approvals_given=len(execution.approvers))

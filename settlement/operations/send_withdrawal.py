@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.queries.details import open_details
 from core.failpoints import failpoint
 from core.operations.record_audit import SYSTEM, Actor
-from settlement.domain.withdrawing import check_move
+from settlement.domain.withdrawing import check_state
 from settlement.gateways.payout import Answer, Fate, GatewayMissing, Payment, PayoutGateway
 from settlement.models import Withdrawal
 from settlement.operations.complete_withdrawal import complete_withdrawal, return_withdrawal
@@ -77,7 +77,8 @@ def retry_withdrawal(*, withdrawal_id: UUID, reason: str, actor: Actor, at: date
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
         refuse_unknown_outcome(withdrawal)
         before = withdrawal.status
-        check_move(before, Status.APPROVED)
+        # Approved it has been already: no other road leads past the approvers.
+        check_state(before, "ERRORED")
         withdrawal.mark(Status.APPROVED, at=at, reason_code="")
         note_withdrawal(withdrawal, verb="retry", before=before, actor=actor, at=at, reason=reason)
 

@@ -8,6 +8,7 @@ from django.apps import apps
 from core.history import Remember
 from core.queries.guards import OTHER_CONSTRAINTS
 from tests.guards.facts_of_days import DAYS
+from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact
 from tests.world import World
 
@@ -220,6 +221,7 @@ AROUND = [
     ("trade_names_its_buy_order", trade(buy_order_id="gen_random_uuid()")),
     ("trade_names_its_sell_order", trade(sell_order_id="gen_random_uuid()")),
     *DAYS,
+    *WITHDRAWALS,
 ]  # fmt: skip
 
 # Nothing can hit these alone. The targets of composite references begin with a primary key, which refuses first; what is held

@@ -265,3 +265,15 @@ def test_its_own_asker_does_not_release_it(paying: Paying) -> None:
         "APPROVER_IS_REQUESTER",
         lambda: release_withdrawal(withdrawal_id=withdrawal.pk, reason="Mine.", actor=person, at=paying.at),
     )
+
+
+def test_nothing_but_an_errored_one_is_retried_past_its_approvers(paying: Paying) -> None:
+    client = paying.client(usd="5000.00")
+    withdrawal = paying.ask(client, "2000.00")
+    for _ in ("IN_REVIEW", "AWAITING_APPROVAL"):
+        refused(
+            "STATE_CHANGED",
+            lambda: retry_withdrawal(withdrawal_id=withdrawal.pk, reason="Go.", actor=OFFICER, at=paying.at),
+        )
+        paying.sweep()
+    assert status(withdrawal) == "AWAITING_APPROVAL"
