@@ -11,7 +11,8 @@ from accounts.domain.staff_states import INVITED
 from accounts.models import StaffUser
 from accounts.operations.end_staff import end_grants
 from accounts.operations.invite_staff import open_invitation
-from accounts.operations.move_staff import move_staff
+from accounts.operations.move_staff import Changes, move_staff, refuse_own
+from accounts.queries.staff import KIND_OF_TYPE
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
@@ -23,12 +24,12 @@ def invite_again(*, staff_id: UUID, reason: str, actor: Actor, at: datetime) -> 
     each role is granted anew under approval. Refuses as ``move_staff`` does.
     """
 
-    def mark(staff: StaffUser) -> None:
-        end_grants(staff, at)
-        Authenticator.objects.filter(user=staff).delete()
+    def mark(staff: StaffUser) -> Changes:
+        ended = [*end_grants(staff, at), *_end_factors(staff)]
         staff.set_unusable_password()
         staff.save(update_fields=["password"])
         staff.mark_invited_again(at=at)
+        return ended
 
     with transaction.atomic(durable=True):
         found = StaffUser.objects.filter(pk=staff_id).first()
@@ -37,15 +38,16 @@ def invite_again(*, staff_id: UUID, reason: str, actor: Actor, at: datetime) -> 
         if found.status != INVITED:
             found = move_staff(staff_id=staff_id, verb="invite_again", reason=reason, actor=actor, at=at, mark=mark)
         else:
+            refuse_own(found, actor)
             _lock_invited(found)
-            # Whoever holds the link that is given now holds nothing by it either.
-            end_grants(found, at)
             record_audit(
                 actor=actor,
                 action="accounts.staff_user.invite_again",
                 object_type="accounts.staff_user",
                 object_id=staff_id,
                 at=at,
+                # Whoever holds the link that is given now holds nothing by it either.
+                changes=end_grants(found, at),
                 reason=reason,
             )
         return InvitedStaff(found.pk, open_invitation(found, at))
@@ -56,3 +58,11 @@ def _lock_invited(staff: StaffUser) -> None:
     now = StaffUser.objects.select_for_update(no_key=True).get(pk=staff.pk)
     if now.status != INVITED:
         raise Refusal("STATE_CHANGED", f"{now.name} is {now.status}.", status=409)
+
+
+def _end_factors(staff: StaffUser) -> Changes:
+    """Delete every second factor and the recovery codes. Answers which kinds, for the record."""
+    factors = Authenticator.objects.filter(user=staff)
+    kinds = sorted(KIND_OF_TYPE.get(each, "RECOVERY") for each in factors.values_list("type", flat=True))
+    factors.delete()
+    return [{"field": "factor", "before": kind, "after": None} for kind in kinds]

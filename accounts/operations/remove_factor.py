@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts.models import StaffUser
+from accounts.queries.staff import KIND_OF_TYPE
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor, record_audit
 
@@ -27,6 +28,6 @@ def remove_factor(*, staff_id: UUID, factor_id: int, actor: Actor, at: datetime)
             object_type="accounts.staff_user",
             object_id=staff_id,
             at=at,
-            changes=[{"field": "factor", "before": factor.type.upper(), "after": None}],
+            changes=[{"field": "factor", "before": KIND_OF_TYPE[factor.type], "after": None}],
         )
         factor.delete()

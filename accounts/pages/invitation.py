@@ -41,6 +41,9 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = StaffInvitation.objects.filter(token_sha256=secret_sha256(token)).first()
     if found is None or not found.is_open(at=at):
         return render(request, "ops/accounts/invitation_over.html", status=404)
+    if request.user.is_authenticated:
+        # A link signs nobody out: it may be anybody's, and opened by a page that is not ours.
+        return render(request, "ops/accounts/invitation_waits.html", status=409)
     request.session.flush()
     request.session[INVITATION] = str(found.pk)
     return HttpResponseRedirect(reverse("ops:join"))

@@ -89,3 +89,17 @@ def test_what_the_database_keeps_of_an_invitation_opens_nothing() -> None:
     a_link()
     kept = StaffInvitation.objects.get().token_sha256
     assert Client().get(f"/ops/invitations/{kept}").status_code == 404
+
+
+def test_a_link_that_somebody_sends_does_not_sign_one_out() -> None:
+    link, person = a_link(), a_person("Anna", role="DESK")
+    client = signed_in(person)
+    kept = client.session.session_key
+    for address in (link, "/ops/invitations/nonsense"):
+        client.get(address)
+        assert client.session.session_key == kept
+        assert client.get("/ops/me").status_code == 200
+    asked = client.get(link)
+    assert (asked.status_code, b"You are signed in" in asked.content) == (409, True)
+    client.post("/ops/sign-out")
+    assert client.get(link)["Location"] == "/ops/join"

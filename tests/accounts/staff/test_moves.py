@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.test import Client
@@ -15,7 +16,7 @@ from accounts.contracts import InvitedStaff, NewFactor
 from accounts.domain.secrets import secret_sha256
 from accounts.domain.staff_states import MOVES, STATUS_AFTER
 from accounts.gateways.factor_library import make_totp_secret
-from accounts.models import RoleGrant, StaffInvitation, StaffSession, StaffUser
+from accounts.models import Role, RoleGrant, StaffInvitation, StaffSession, StaffUser
 from accounts.operations.appoint_administrators import appoint_administrators
 from accounts.operations.end_staff import end_staff
 from accounts.operations.invite_again import invite_again
@@ -29,6 +30,7 @@ from core.ids import new_id
 from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM, Actor
 from tests.desk import PASSWORD, a_person, code_of_app, enrol_app, signed_in
+from tests.passkeys import SoftKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHY = "Told by the head of the desk"
@@ -121,6 +123,36 @@ def test_who_is_invited_again_has_neither_factor_nor_role_nor_session() -> None:
     assert not person.has_permission("deposit.approve")
 
 
+def changes_of(person: StaffUser, action: str) -> list[tuple[str, str | None, str | None]]:
+    entry = AuditEntry.objects.get(action=f"accounts.staff_user.{action}", object_id=str(person.pk))
+    return [(each["field"], each["before"], each["after"]) for each in entry.changes]
+
+
+def test_the_record_says_which_roles_and_factors_went_with_a_move() -> None:
+    actor = boss()
+    leaving, lost = a_person(role=("DESK", "VIEWER")), a_person(role="TREASURER")
+    RoleGrant.objects.filter(staff=leaving, role__name="VIEWER").update(ended_at=clock.now())
+    enrol_app(lost)
+    SoftKey(lost)
+    RecoveryCodes.activate(lost)
+    end_staff(staff_id=leaving.pk, reason=WHY, actor=actor, at=clock.now())
+    assert changes_of(leaving, "end") == [("status", "ACTIVE", "LEFT"), ("role", "DESK", None)]
+    invite_again(staff_id=lost.pk, reason=WHY, actor=actor, at=clock.now())
+    assert changes_of(lost, "invite_again") == [
+        ("status", "ACTIVE", "INVITED"),
+        ("role", "TREASURER", None),
+        ("factor", "PASSKEY", None),
+        ("factor", "RECOVERY", None),
+        ("factor", "TOTP", None),
+    ]
+    invited = an_invited()
+    person = StaffUser.objects.get(pk=invited.staff_id)
+    RoleGrant.objects.create(staff=person, role=Role.objects.get(name="DESK"), granted_at=clock.now())
+    invite_again(staff_id=person.pk, reason="", actor=actor, at=clock.now())
+    assert changes_of(person, "invite_again") == [("role", "DESK", None)]
+    assert not RoleGrant.objects.filter(ended_at__isnull=True).exclude(staff_id=actor.id).exists()
+
+
 def test_suspending_ends_every_session_at_once_and_resuming_brings_back_what_was() -> None:
     person, actor = a_person(role="DESK"), boss()
     clients = [signed_in(person), signed_in(person)]
@@ -163,6 +195,11 @@ def test_nobody_does_it_to_themselves_nor_without_a_reason_nor_to_nobody() -> No
     actor, person = boss(), a_person(role=())
     refused("OWN_ACCOUNT", suspend_staff, staff_id=actor.id, reason=WHY, actor=actor)
     refused("REASON_MISSING", suspend_staff, staff_id=person.pk, reason="  ", actor=actor)
+    own = StaffUser.objects.get(pk=actor.id).person_id
+    second = a_person("Anna again", role=(), person_id=own)
+    third = a_person("Anna invited", role=(), person_id=own, status="INVITED", mfa_enrolled_at=None)
+    for act, mine in ((suspend_staff, second), (end_staff, second), (invite_again, second), (invite_again, third)):
+        refused("OWN_ACCOUNT", act, staff_id=mine.pk, reason=WHY, actor=actor)
     with pytest.raises(NotFound):
         suspend_staff(staff_id=new_id(), reason=WHY, actor=actor, at=clock.now())
 
