@@ -37,7 +37,6 @@ PERMISSIONS: Mapping[str, str] = {
     "report.run": "ask for a report",
     "staff.read": "see members of staff and their roles",
     "staff.write": "invite, suspend and resume members of staff, and end their work here",
-    "staff.approve": "decide on what was asked about members of staff",
     "role.grant": "ask to grant a role, or to end one",
     "role.approve": "decide on granting and ending a role",
     "policy.read": "see approval policies",
@@ -77,7 +76,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *_READS_STAFF, "audit.read", "approval.read",
     ),
     "ADMINISTRATOR": (
-        *_READS_STAFF, "staff.write", "staff.approve", "role.grant", "role.approve", "policy.change", "policy.approve",
+        *_READS_STAFF, "staff.write", "role.grant", "role.approve", "policy.change", "policy.approve",
         "credential.create", "credential.revoke", "credential.approve", "approval.read",
     ),
 }  # fmt: skip
