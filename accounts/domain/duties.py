@@ -21,6 +21,10 @@ PERMISSIONS: Mapping[str, str] = {
     "deposit.release": "release a deposit that is under review",
     "deposit.return": "send a deposit back",
     "deposit.approve": "decide on what was asked about a deposit",
+    "withdrawal.read": "see withdrawals",
+    "withdrawal.review": "release a withdrawal from review, or reject it",
+    "withdrawal.retry": "have a withdrawal sent again that failed, or give it up",
+    "withdrawal.approve": "decide on a withdrawal",
     "transfer.read": "see internal transfers",
     "transfer.start": "move value between two profiles, or ask for it, and ask to reverse it",
     "transfer.approve": "decide on an internal transfer",
@@ -57,23 +61,25 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "VIEWER": ("desk.read", "report.read"),
     "SUPPORT": ("desk.read", "identity.read", "report.read"),
     "OPERATIONS": (
-        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "transfer.read",
-        "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run", "market.halt", "approval.read",
+        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "withdrawal.read",
+        "withdrawal.retry", "transfer.read", "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run",
+        "market.halt", "approval.read",
     ),
     "TREASURER": (
-        "desk.read", "identity.read", "deposit.read", "deposit.approve", "transfer.read", "transfer.approve",
-        "journal.approve", "day.approve", *_READS_RECORD, "approval.read",
+        "desk.read", "identity.read", "deposit.read", "deposit.approve", "withdrawal.read", "withdrawal.approve",
+        "transfer.read", "transfer.approve", "journal.approve", "day.approve", *_READS_RECORD, "approval.read",
     ),
     "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
     "SUPERVISOR": ("desk.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read"),
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
-        "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "transfer.read", *_READS_RECORD,
-        "report.run", "market.halt", *_READS_STAFF, "audit.read", "approval.read",
+        "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "withdrawal.read",
+        "withdrawal.review", "transfer.read", *_READS_RECORD, "report.run", "market.halt", *_READS_STAFF, "audit.read",
+        "approval.read",
     ),
     "AUDITOR": (
-        "desk.read", "identity.read", "identity.reveal", "deposit.read", "transfer.read", *_READS_RECORD, "report.run",
-        *_READS_STAFF, "audit.read", "approval.read",
+        "desk.read", "identity.read", "identity.reveal", "deposit.read", "withdrawal.read", "transfer.read",
+        *_READS_RECORD, "report.run", *_READS_STAFF, "audit.read", "approval.read",
     ),
     "ADMINISTRATOR": (
         *_READS_STAFF, "staff.write", "role.grant", "role.approve", "policy.change", "policy.approve",
@@ -84,6 +90,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 # (what starts it, what decides it): client money in, out and from one to the other, and the books by hand.
 CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("deposit.credit", "deposit.return"), ("deposit.approve",)),
+    (("withdrawal.retry",), ("withdrawal.approve",)),
     (("transfer.start",), ("transfer.approve",)),
     (("journal.start",), ("journal.approve",)),
     (("day.sign",), ("day.approve",)),
