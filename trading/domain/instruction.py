@@ -6,6 +6,7 @@ An instruction is a plain tuple, the cheapest thing to make and to read: its kin
 
 from collections.abc import Hashable
 from typing import Final, Literal
+from uuid import UUID
 
 from trading.domain.book_order import BookOrder
 
@@ -13,6 +14,10 @@ PLACE: Final = "PLACE"
 CANCEL: Final = "CANCEL"
 CHANGE_PHASE: Final = "CHANGE_PHASE"
 SET_REFERENCE: Final = "SET_REFERENCE"
+
+THE_HOUSE: Final = UUID(int=0)
+"""Who instructs when the house itself does. The log always names an actor; the audit's entry of the same act has the kind SYSTEM
+and no id, so whoever reads both takes this for that."""
 
 # (PLACE, at, order): match it, then let the remainder rest or expire.
 Place = tuple[Literal["PLACE"], int, BookOrder]

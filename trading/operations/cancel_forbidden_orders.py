@@ -7,10 +7,10 @@ from django.db import connection, transaction
 
 from accounts.models import PermissionLoss
 from core.operations.record_audit import SYSTEM, record_audit
+from trading.domain.instruction import THE_HOUSE
 from trading.queries.forbidden_orders import MOST_AT_ONCE, list_forbidden_orders
 
 REASON = "CONTROL_SET"
-SYSTEM_ACTOR = UUID(int=0)
 MOST_ROUNDS = 100
 # An order whose statement began before the loss was committed may still come in: a web process ends its statements after 2 s.
 LINGER = timedelta(seconds=10)
@@ -63,7 +63,7 @@ def _cancel(orders: list[UUID], at: datetime) -> int:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(LOCK, [orders])
         live = [row[0] for row in cursor.fetchall()]
-        cursor.execute(INSTRUCT, {"orders": live, "at": at, "actor": SYSTEM_ACTOR, "reason": REASON})
+        cursor.execute(INSTRUCT, {"orders": live, "at": at, "actor": THE_HOUSE, "reason": REASON})
         profiles = cursor.fetchall()
         for profile_id, count, _ in profiles:
             record_audit(

@@ -35,8 +35,6 @@ log = structlog.get_logger()
 ATTEMPTS_BEFORE_ALONE = 3
 ATTEMPTS_BEFORE_PARKED = 5
 REFUSING_EVENTS = {REJECTED, CANCEL_REFUSED, PHASE_REFUSED}
-# The actor of what the house does by itself.
-SYSTEM_ACTOR = UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -203,5 +201,5 @@ def _count_attempt(market_id: UUID, instruction_ids: list[int], at: datetime) ->
         cursor.execute(
             "INSERT INTO trading_instruction (market_id, kind, payload, instructed_at, actor_id, initiator, status, refusal,"
             " attempts) VALUES (%s, 'CHANGE_PHASE', %s, %s, %s, 'VENUE_AUTO', 'PENDING', '', 0)",
-            [market_id, '{"phase": "HALTED", "reason": "INVARIANT"}', at, SYSTEM_ACTOR],
+            [market_id, '{"phase": "HALTED", "reason": "INVARIANT"}', at, ins.THE_HOUSE],
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.operations.record_audit import Actor, record_audit
+from trading.domain.instruction import THE_HOUSE
 from trading.models import Instruction, Market
 
 
@@ -29,7 +30,7 @@ def write_instruction(  # noqa: PLR0913 - an instruction has this many parts
         kind=kind,
         payload=payload,
         instructed_at=at,
-        actor_id=actor.id or UUID(int=0),
+        actor_id=actor.id or THE_HOUSE,
         initiator=Instruction.Initiator.FIRM,
     )
     record_audit(

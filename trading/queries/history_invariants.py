@@ -72,6 +72,7 @@ FROM trading_market m LEFT JOIN trading_marketbatch b ON b.market_id = m.id
 GROUP BY m.id HAVING m.position <> coalesce(max(b.last_position), 0) OR m.sequence <> coalesce(max(b.last_sequence), 0)
 """
 
+# By the firm act its people, its own programs, and the house itself (THE_HOUSE of trading/domain/instruction.py).
 ORDERS_HAVE_AUTHORS = """
 SELECT o.id::text, 'an order with ' || count(i.id) || ' instructions to place it'
 FROM trading_order o LEFT JOIN trading_instruction i ON i.order_id = o.id AND i.kind = 'PLACE'
@@ -83,7 +84,11 @@ FROM (SELECT DISTINCT actor_id, initiator FROM trading_instruction) i
 WHERE CASE i.initiator
     WHEN 'CLIENT' THEN NOT EXISTS (SELECT 1 FROM accounts_apicredential c WHERE c.id = i.actor_id)
     ELSE i.actor_id <> '00000000-0000-0000-0000-000000000000'
-        AND NOT EXISTS (SELECT 1 FROM accounts_staffuser u WHERE u.id = i.actor_id) END
+        AND NOT EXISTS (SELECT 1 FROM accounts_staffuser u WHERE u.id = i.actor_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM accounts_apicredential c JOIN accounts_entity e ON e.id = c.entity_id
+            JOIN accounts_organisation o ON o.id = e.organisation_id AND o.kind = 'FIRM' WHERE c.id = i.actor_id
+        ) END
 """
 
 BATCHES_ARE_SEALED_OR_QUEUED = """

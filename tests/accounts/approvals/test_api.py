@@ -9,14 +9,17 @@ import pytest
 from accounts.models import ApiCredential, ApprovalRequest
 from accounts.operations.cancel_approval import cancel_approval
 from accounts.operations.create_organisation import create_organisation
+from config.management.commands.verify import INVARIANTS
 from core import clock
 from core.domain.refusals import Refusal
 from core.ids import new_id
-from core.operations.record_audit import Actor
+from core.operations.record_audit import SYSTEM, Actor
+from core.queries.verifying import verify_all
 from tests.four_eyes import a_person_with, approve, decide
 from tests.people import Person, a_client, problem
 from tests.world import World
 from trading.models import Instruction
+from trading.operations.change_phase import change_phase
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("approvals:read", "approvals:write", "firm:desk")
@@ -71,6 +74,20 @@ def test_the_safe_phases_hold_at_once_and_open_waits(firm: Person) -> None:
     assert waiting.status_code == 202
     again = problem(put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well"), 409, "APPROVAL_ALREADY_PENDING")
     assert again["meta"] == {"approval_id": json.loads(waiting.content)["id"]}
+
+
+def test_who_acted_is_known_to_the_check_of_authors(firm: Person, world: World) -> None:
+    """A program of the firm, a person and the house itself; a client's program has no part in it."""
+    put(firm, "/BTC-USD/phase", phase="HALTED", reason="Odd prices")
+    change_phase(market_id=world.market_id, phase="HALTED", reason="By the house", actor=SYSTEM, at=clock.now())
+    assert breaches_of_authors() == []
+    Instruction.objects.update(actor_id=a_client().credential.credential_id)
+    assert breaches_of_authors() != []
+
+
+def breaches_of_authors() -> list[Any]:
+    verdicts = verify_all([each for each in INVARIANTS if each.number == "V20"], at=clock.now())
+    return [each.error or each.examples for each in verdicts if each.count or each.error]
 
 
 def test_what_makes_no_sense_is_refused_at_the_door(firm: Person) -> None:
