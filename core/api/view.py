@@ -53,7 +53,7 @@ class ApiView(APIView):
         if method not in self.scopes:
             self.http_method_not_allowed(request)
         if method in ("GET", "DELETE"):
-            _refuse_body(request._request)
+            refuse_body(request._request)
         scope = self.scopes[method]
         if scope is None:
             self.check_throttles(request)
@@ -93,7 +93,8 @@ def _read_json(request: HttpRequest, parser: BaseParser) -> Any:
     return parser.parse(cast("IO[Any]", request))
 
 
-def _refuse_body(request: HttpRequest) -> None:
+def refuse_body(request: HttpRequest) -> None:
+    """Refuse a body where none belongs."""
     if request.META.get("CONTENT_LENGTH") not in (None, "", "0"):
         raise malformed("This method takes no body.")
 

@@ -26,7 +26,7 @@ from core.api.pagination import (
     word_filter,
 )
 from core.api.shapes import ShapeIn, ShapeOut, page_shape
-from core.api.view import ApiView, json_answer, read_json
+from core.api.view import ApiView, json_answer, read_json, refuse_body
 from core.domain.decimals import at_scale
 from core.domain.refusals import Refusal
 from settlement.api.transfers import KEY_PARAMETER
@@ -240,10 +240,11 @@ class FirmJournalSubmissionView(ApiView):
     )
     def post(self, request: Request, journal_id: UUID) -> HttpResponse:
         firm_principal(request)
+        refuse_body(request._request)
         get_journal(journal_id=journal_id)
         return _ask(
             request,
-            None,
+            {},
             lambda: submit_journal(journal_id=journal_id, actor=actor_of_principal(request), at=clock.now()),
         )
 

@@ -1,6 +1,7 @@
 """Manual journals with their lines, and what their lines would do to balances."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -42,7 +43,7 @@ def get_journal(*, journal_id: UUID) -> ManualJournal:
 
 def list_journal_lines(journal: ManualJournal) -> "QuerySet[JournalLine]":
     """The journal's lines in their order, with accounts and assets."""
-    return journal.lines.select_related("source", "destination", "asset").order_by("number")
+    return journal.lines.select_related("source__asset", "destination__asset", "asset").order_by("number")
 
 
 def list_journal_postings(journal: ManualJournal) -> "QuerySet[Posting]":
@@ -51,6 +52,22 @@ def list_journal_postings(journal: ManualJournal) -> "QuerySet[Posting]":
     entries = Entry.objects.filter(source_id__in=ids, source_type="settlement.manual_journal")
     postings = Posting.objects.filter(entry__in=entries).select_related("entry", "source", "destination", "asset")
     return postings.order_by("entry__event_at", "id")
+
+
+def find_account(text: str) -> LedgerAccount | None:
+    """The ledger account of a code or an id."""
+    named = Q(code=text)
+    with suppress(ValueError):
+        named |= Q(pk=UUID(text))
+    return LedgerAccount.objects.select_related("asset", "profile").filter(named).first()
+
+
+def list_account_choices(limit: int = 500) -> list[tuple[str, str]]:
+    """Code and name of open accounts for the field's suggestions: the firm's first, then the newest of clients."""
+    accounts = LedgerAccount.objects.filter(status="OPEN").exclude(kind__in=["SUSPENSE", "CLEARING"])
+    firm = accounts.exclude(kind="CLIENT").order_by("code").values_list("code", "name")[:limit]
+    clients = accounts.filter(kind="CLIENT").order_by("-id").values_list("code", "name")[:limit]
+    return [*firm, *clients][:limit]
 
 
 def weigh_lines(lines: Sequence[tuple[LedgerAccount, LedgerAccount, Decimal]]) -> list[Touched]:
