@@ -45,10 +45,18 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         "Money",
         (
             Screen("deposits", "Deposits", "landmark", "d", "deposit.read"),
+            Screen("transfers", "Transfers", "git-compare-arrows", "t", "transfer.read"),
+            Screen("journals", "Journals", "file-text", "j", "ledger.read"),
             Screen("ledger", "Ledger", "book-open", "l", "ledger.read"),
         ),
     ),
-    ("Settlement", (Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r", "reconciliation.read"),)),
+    (
+        "Settlement",
+        (
+            Screen("reconciliation", "Reconciliation", "git-compare-arrows", "r", "reconciliation.read"),
+            Screen("day", "Business days", "clipboard-check", "n", "ledger.read"),
+        ),
+    ),
     (
         "Control",
         (

@@ -2,18 +2,42 @@
 
 from django.urls import path
 
+from settlement.pages.days import show_day, show_days, sign_gate
 from settlement.pages.deposit import act_on_deposit, show_deposit
 from settlement.pages.deposits import credit, show_deposits
+from settlement.pages.entries import show_entries, show_entry
+from settlement.pages.journal import act_on_journal, show_attachment, show_journal
+from settlement.pages.journals import draft, show_journals
 from settlement.pages.ledger import show_account, show_ledger
 from settlement.pages.reconciliation import show_reconciliation, show_run
+from settlement.pages.statement import export_statement, show_statement
+from settlement.pages.transfers import show_transfer, show_transfers, start_transfer, take_transfer_back
+from settlement.pages.trial_balance import show_trial_balance
 
 urlpatterns = [
     path("deposits", show_deposits, name="deposits"),
     path("deposits/credit", credit, name="deposit-credit"),
     path("deposits/<uuid:deposit_id>", show_deposit, name="deposit"),
     path("deposits/<uuid:deposit_id>/<slug:deed>", act_on_deposit, name="deposit-deed"),
+    path("transfers", show_transfers, name="transfers"),
+    path("transfers/start", start_transfer, name="transfer-start"),
+    path("transfers/<uuid:transfer_id>", show_transfer, name="transfer"),
+    path("transfers/<uuid:transfer_id>/reverse", take_transfer_back, name="transfer-reverse"),
+    path("journals", show_journals, name="journals"),
+    path("journals/draft", draft, name="journal-draft"),
+    path("journals/<uuid:journal_id>", show_journal, name="journal"),
+    path("journals/<uuid:journal_id>/attachments/<slug:sha256>", show_attachment, name="journal-attachment"),
+    path("journals/<uuid:journal_id>/<slug:deed>", act_on_journal, name="journal-deed"),
     path("ledger", show_ledger, name="ledger"),
     path("ledger/<uuid:account_id>", show_account, name="ledger-account"),
+    path("ledger/<uuid:account_id>/statement", show_statement, name="ledger-statement"),
+    path("ledger/<uuid:account_id>/statement/export", export_statement, name="ledger-statement-export"),
+    path("ledger/trial-balance", show_trial_balance, name="ledger-trial-balance"),
+    path("ledger/entries", show_entries, name="ledger-entries"),
+    path("ledger/entries/<uuid:entry_id>", show_entry, name="ledger-entry"),
+    path("day", show_days, name="day"),
+    path("day/<slug:day>", show_day, name="day-one"),
+    path("day/<slug:day>/<slug:gate>", sign_gate, name="day-sign"),
     path("reconciliation", show_reconciliation, name="reconciliation"),
     path("reconciliation/<uuid:run_id>", show_run, name="reconciliation-run"),
 ]

@@ -1,5 +1,6 @@
 """Ledger accounts with their balances, and the trial balance that ends in zero."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -124,3 +125,11 @@ def list_trial_balances() -> list[TrialBalance]:
         )
         for each in sums
     ]
+
+
+def find_account(text: str) -> LedgerAccount | None:
+    """The account whose code or id is ``text``."""
+    named = Q(code=text)
+    with suppress(ValueError):
+        named |= Q(pk=UUID(text))
+    return LedgerAccount.objects.filter(named).first()

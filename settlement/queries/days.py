@@ -1,12 +1,14 @@
 """Business days: which one an entry goes to, how far they are, and what keeps one from closing."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core.domain.refusals import NotFound
 from settlement.calendar import business_date_of
-from settlement.models import BusinessDay, LedgerAccount, ReconciliationRun
+from settlement.models import BalanceSnapshot, BusinessDay, LedgerAccount, ReconciliationRun
 
 
 def entry_date(event_at: datetime) -> date:
@@ -50,7 +52,44 @@ def list_not_reconciled(business_date: date) -> list[str]:
 
 
 def list_runs_of_day(business_date: date) -> "QuerySet[ReconciliationRun]":
-    """The runs of a day, the newest of each account first, with the count of open breaks."""
-    runs = ReconciliationRun.objects.filter(business_date=business_date).select_related("omnibus__asset")
-    runs = runs.annotate(open_breaks=Count("breaks", filter=Q(breaks__status="OPEN")))
-    return runs.order_by("omnibus__code", "-run_version").distinct("omnibus__code")
+    """The newest run of the day of each account, with the count of its breaks that are open still."""
+    of_day = ReconciliationRun.objects.filter(business_date=business_date)
+    newest = of_day.order_by("omnibus_id", "-run_version").distinct("omnibus_id").values("pk")
+    runs = ReconciliationRun.objects.filter(pk__in=newest).select_related("omnibus__asset").order_by("omnibus__code")
+    return runs.annotate(open_breaks=Count("breaks", filter=Q(breaks__status="OPEN")))
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTotal:
+    """All snapshots of a day in one asset: ``closing`` summed over all accounts is zero."""
+
+    asset: str
+    payment_scale: int
+    accounts: int
+    credits: Decimal
+    closing: Decimal
+
+
+def count_snapshots(business_date: date) -> int:
+    """How many accounts have a snapshot of the day."""
+    return BalanceSnapshot.objects.filter(business_date=business_date).count()
+
+
+def list_snapshot_totals(business_date: date) -> list[SnapshotTotal]:
+    """A line for each asset. What came in over all accounts is what was moved."""
+    sums = (
+        BalanceSnapshot.objects.filter(business_date=business_date)
+        .values("account__asset__code", "account__asset__payment_scale")
+        .annotate(accounts=Count("id"), moved=Sum("credits"), total=Sum("closing"))
+        .order_by("account__asset__code")
+    )
+    return [
+        SnapshotTotal(
+            each["account__asset__code"],
+            each["account__asset__payment_scale"],
+            each["accounts"],
+            each["moved"],
+            each["total"],
+        )
+        for each in sums
+    ]

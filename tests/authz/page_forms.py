@@ -5,6 +5,7 @@ An address with a new name, or a page that takes a form, fails until it stands h
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,16 @@ from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
 from core.clock import now
 from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM
-from settlement.models import LedgerAccount, ReconciliationRun
+from settlement.models import Entry, LedgerAccount, ReconciliationRun
+from settlement.operations.close_business_day import close_business_day
+from settlement.pages.days import GATES
 from settlement.pages.deposit import DEEDS as DEPOSIT_DEEDS
 from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
 
+# Shut, and waiting for its signatures.
+FIRST_DAY = date(2026, 3, 2)
 PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "order_id": lambda house, _page: house["own"]["order_id"],
     "symbol": lambda house, _page: "BTC-USD",
@@ -32,7 +37,10 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "code": lambda house, _page: "PROFILE_BALANCES",
     "entity_id": lambda house, _page: house["own"]["entity_id"],
     "identity_id": lambda house, _page: house["own"]["identity_id"],
-    "entry_id": lambda _house, _page: str(AuditEntry.objects.order_by("-pk").values_list("pk", flat=True)[0]),
+    "entry_id": lambda _house, page: str(
+        (Entry if page.startswith("ledger") else AuditEntry).objects.order_by("-pk").values_list("pk", flat=True)[0]
+    ),
+    "day": lambda _house, _page: FIRST_DAY.isoformat(),
     "deposit_id": lambda house, _page: house["own"]["waiting_deposit_id"],
     # The house is shown a first secret alone.
     "credential_id": lambda house, page: house["own"][
@@ -49,13 +57,14 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
 SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("identity-deed", "deed"): tuple(IDENTITY_DEEDS),
     ("deposit-deed", "deed"): tuple(DEPOSIT_DEEDS),
+    ("day-sign", "gate"): tuple(GATES),
     ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
 }
 
 
 def prepare(house: House) -> None:
     """What the pages need beside what tenants hold: a deposit under review, a credential without a secret, somebody to
-    act on, an invitation.
+    act on, an invitation, a day that is over.
     """
     world, own = house.world, house["own"]
     # Nobody holds this profile, so that it may not simply receive.
@@ -66,6 +75,7 @@ def prepare(house: House) -> None:
     house["firm"].holds["staff_id"] = str(a_person("Somebody Else", "VIEWER").pk)
     invited = invite_staff(email="invited@example.com", name="Ivy Invited", actor=SYSTEM, at=now())
     house["firm"].holds["token"] = invited.token
+    close_business_day(business_date=FIRST_DAY, at=now())
 
 
 def _credit(house: House, _person: StaffUser | None) -> dict[str, Any]:
@@ -155,6 +165,8 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "deposit-deed:release": lambda _house, _person: {"reason": "It is theirs."},
     "deposit-deed:return": lambda _house, _person: {"reason": "It is not theirs."},
     "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},
+    "day-sign:reconciliation": lambda _house, _person: {"note": "All compared."},
+    "day-sign:sign_off": lambda _house, _person: {"note": "Agreed."},
     "market-phase": lambda _house, _person: {"phase": "HALTED", "reason": "Tests"},
     "market-reference": lambda _house, _person: {"price": "60000.00", "reason": "Tests"},
     "staff-invite": lambda _house, _person: {"email": f"{uuid4().hex[:8]}@example.com", "name": "Nora New"},
@@ -169,4 +181,4 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
 # Pages that everybody may send to without anything of the business being written: they change the visitor's own session.
 OWN_SESSION = {"preferences", "sign-in", "sign-out"}
 # Pages that are read and yet leave an entry: who took what with them is on the record.
-RECORDED = {"report-file", "audit-export"}
+RECORDED = {"report-file", "audit-export", "ledger-statement-export"}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.pages.blotter import cancel_chosen, show_blotter
+from trading.pages.holds import show_holds
 from trading.pages.market_acts import ask_reference, move_market
 from trading.pages.markets import show_market, show_markets
 from trading.pages.order import cancel_one, show_order
@@ -15,6 +16,7 @@ urlpatterns = [
     path("trades", show_trades, name="trades"),
     path("orders/<uuid:order_id>", show_order, name="order"),
     path("orders/<uuid:order_id>/cancel", cancel_one, name="order-cancel"),
+    path("ledger/<uuid:account_id>/holds", show_holds, name="ledger-holds"),
     path("markets", show_markets, name="markets"),
     path("markets/<ref:symbol>", show_market, name="market"),
     path("markets/<ref:symbol>/phase", move_market, name="market-phase"),

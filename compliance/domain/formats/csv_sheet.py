@@ -6,29 +6,13 @@ typed and exempt, so a negative amount stays a number. The values are changed fo
 exact CSV.
 """
 
-import re
 from collections.abc import Sequence
 
 from compliance.domain.cells import Cell
 from compliance.domain.formats.csv_exact import CsvWriter, quoted
 from compliance.domain.formats.written_format import WrittenFormat
 from core.contracts import ReportColumn
-
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
-
-# What a spreadsheet skips before it decides: blanks of any width, quotes, byte order marks, marks without
-# width.
-_SKIPPED = r"[\s\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb\u200b-\u200f\u2060\ufeff]*"
-# What starts a formula: = + - @ with their full-width and small forms.
-_STARTERS = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
-_DANGEROUS = re.compile(f"[\t\r\n]|{_SKIPPED}(?:{_STARTERS}|[\t\r\n])")
-
-
-def is_formula_like(text: str) -> bool:
-    """Whether a spreadsheet might run `text`: after blanks, quotes and marks comes `= + - @`, a tab or a
-    line's end.
-    """
-    return _DANGEROUS.match(text) is not None
+from core.domain.sheet_text import BYTE_ORDER_MARK, is_formula_like
 
 
 def disarmed(cell: Cell) -> str:
@@ -48,6 +32,8 @@ class SheetCsvWriter(CsvWriter):
         """The mark that tells a spreadsheet that this is UTF-8, then the line of names."""
         return BYTE_ORDER_MARK + super().head()
 
+
+__all__ = ["BYTE_ORDER_MARK", "FORMAT", "SheetCsvWriter", "disarmed", "is_formula_like"]
 
 FORMAT = WrittenFormat(
     extension="sheet.csv",
