@@ -7,7 +7,9 @@ are no sources.
 UNCHANGING: dict[str, frozenset[str]] = {
     "accounts_profile": frozenset({"id", "entity_id", "created_at"}),
     "settlement_asset": frozenset({"id", "code", "scale"}),
-    "settlement_ledgeraccount": frozenset({"id", "kind", "asset_id", "profile_id", "label"}),
+    "settlement_ledgeraccount": frozenset({"id", "code", "kind", "asset_id", "profile_id", "label"}),
+    "settlement_rail": frozenset({"id", "asset_id"}),
+    "settlement_withdrawal": frozenset({"id", "profile_id", "rail_id", "gross_amount"}),
     "trading_market": frozenset({"id", "symbol", "base_id", "quote_id", "price_scale", "amount_scale"}),
     "trading_order": frozenset(
         {

@@ -19,6 +19,7 @@ def destination(house: House, tenant: Tenant) -> str:
 
 def withdrawal(house: House, tenant: Tenant) -> str:
     own = UUID(tenant["own_destination_id"])
+    house.paying.ask(tenant.client, "10.00", "other", destination_id=own)
     return str(house.paying.ask(tenant.client, "10.00", "kept", destination_id=own).pk)
 
 

@@ -139,7 +139,7 @@ def test_in_a_cursor(name: str, machine: Machine):
 
 
 # Lists of which a tenant of this house has one row, or none.
-SHORT_LISTS: set[str] = {"list_controls", "list_profiles", "list_executions", "list_report_runs"}
+SHORT_LISTS: set[str] = {"list_controls", "list_profiles", "list_executions", "list_rails", "list_report_runs"}
 
 
 def items(answer: Any) -> list[dict[str, Any]]:

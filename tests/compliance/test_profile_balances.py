@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,9 @@ from compliance.gateways.report_store import ReportStore
 from core.clock import now
 from core.models import SealedRecord
 from settlement.models import LedgerAccount
+from settlement.operations.end_withdrawal import cancel_withdrawal
 from tests.compliance.reporting import ask, balances, rows, seal, trading_day, write
+from tests.settlement.withdrawals.paying import Paying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,3 +118,32 @@ def test_one_entity_sees_its_own_profiles(store: ReportStore, keys: ManifestKeys
     printed = rows(write(balances(day, entity_id=own), store, keys), store)
     assert {row["entity"] for row in printed} == {str(own)}
     assert {row["ProfileID"] for row in printed} == {str(day.alder.profile_id)}
+
+
+def test_what_a_withdrawal_reserves_is_its_own_kind_until_it_is_paid_or_given_back(
+    store: ReportStore, keys: ManifestKeys, tmp_path: Path
+) -> None:
+    day = trading_day()
+    paying = Paying(day.world, tmp_path)
+    paying.custodian.receive(asset="USD", amount=Decimal(100_000), reference="ALL", at=day.world.at)
+    paying.at = now()
+    paid, given_back = paying.ask(day.alder, "100.00"), paying.ask(day.alder, "50.00", "W-2")
+    key = (str(day.alder.profile_id), "USD", "PENDING_DEBIT")
+
+    def told() -> dict[tuple[str, str, str], Decimal]:
+        seal()
+        return figures(rows(write(balances(day), store, keys), store))
+
+    before = told()
+    assert before[key] == 180
+    assert sum(value for name, value in before.items() if name[:2] == key[:2]) == day.world.balance(day.alder, "USD")[0]
+    cancel_withdrawal(
+        withdrawal_id=given_back.pk, entity_id=day.alder.entity_id, actor=paying.actor(day.alder), at=now()
+    )
+    assert told()[key] == 115
+    paying.at = now()
+    paying.sweep()
+    paid.refresh_from_db()
+    assert paid.status == "COMPLETED"
+    assert key not in told()
+    assert told() == ledger()
