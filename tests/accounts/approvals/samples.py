@@ -1,6 +1,7 @@
 """One wish of every action under policy: whoever registers an action adds its wish here, and all of these tests try it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from uuid import UUID
 
 from accounts.domain.credential_terms import CredentialTerms
@@ -10,6 +11,10 @@ from accounts.operations.set_control import ControlWish, set_control
 from core import clock
 from core.ids import new_id
 from core.operations.record_audit import Actor
+from settlement.models import InternalTransfer, LedgerAccount, ManualJournal
+from settlement.operations.book_transfers import new_transfer
+from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
+from settlement.operations.submit_journal import payload_of
 from tests.desk import a_person
 from tests.four_eyes import a_person_with
 from tests.people import a_client
@@ -84,7 +89,48 @@ def _credential_create() -> Wish:
     )
 
 
+def _internal_transfer() -> Wish:
+    """A transfer that waits: a world's client sends to another. What it does is told by tests of its own."""
+    world = World()
+    source, destination = world.client("Sender", USD="50000.00"), world.client("Receiver")
+    transfer_id = str(new_id())
+    said = {
+        "transfer_id": transfer_id, "batch_id": str(new_id()), "from_profile_id": str(source.profile_id),
+        "to_profile_id": str(destination.profile_id), "asset_id": str(world.usd.pk), "asset": "USD", "amount": "5000",
+        "client_reference": "sample", "reverses": "", "reason": "Tests", "value": "5000", "value_price": "1",
+    }  # fmt: skip
+    return Wish(
+        action="INTERNAL_TRANSFER",
+        subject_type="settlement.internal_transfer",
+        subject_id=transfer_id,
+        payload={"transfers": [said]},
+        reason="Tests",
+        value=Decimal(5000),
+        entity_id=source.entity_id,
+    )
+
+
+def _manual_journal() -> Wish:
+    world = World()
+    client = world.client("Charged", USD="100.00")
+    account = LedgerAccount.objects.get(profile_id=client.profile_id)
+    lines = [LineTerms(account.pk, world.omnibus["USD"], Decimal(12))]
+    actor = Actor("PERSON", a_person("Dirk Drafts", role=()).pk)
+    journal = draft_journal(terms=JournalTerms("BANK_CHARGE", "Tests", lines), actor=actor, at=clock.now())
+    said = payload_of(journal, list(journal.lines.select_related("asset")))
+    return Wish(
+        action="MANUAL_JOURNAL",
+        subject_type="settlement.manual_journal",
+        subject_id=journal.pk,
+        payload=said,
+        reason="Tests",
+        value=Decimal(12),
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
+    "INTERNAL_TRANSFER": _internal_transfer,
+    "MANUAL_JOURNAL": _manual_journal,
     "CONTROL_CLEAR": _control_clear,
     "CREDENTIAL_CREATE": _credential_create,
     "POLICY_CHANGE": _policy_change,
@@ -104,4 +150,26 @@ def ask(code: str, requester: StaffUser | None = None) -> tuple[UUID, StaffUser]
 
 
 def carry(wish: Wish, person: StaffUser) -> Outcome:
-    return carry_out(wish=wish, actor=Actor("PERSON", person.pk), at=clock.now())
+    """Ask for it; what waits for the answer is put where its own operation would have put it."""
+    actor = Actor("PERSON", person.pk)
+    outcome = carry_out(wish=wish, actor=actor, at=clock.now())
+    if outcome.approval_id is not None and wish.action in WAITING:
+        WAITING[wish.action](wish, outcome.approval_id, actor)
+    return outcome
+
+
+def _transfer_waits(wish: Wish, approval_id: UUID, actor: Actor) -> None:
+    (said,) = wish.payload["transfers"]
+    status = InternalTransfer.Status.AWAITING_APPROVAL
+    new_transfer(said, status=status, requester=actor, at=clock.now(), approval_id=approval_id).save(force_insert=True)
+
+
+def _journal_waits(wish: Wish, approval_id: UUID, actor: Actor) -> None:
+    journal = ManualJournal.objects.get(pk=wish.subject_id)
+    journal.mark_submitted(by=actor.id, approval_id=approval_id, value=Decimal(12), at=clock.now())
+
+
+WAITING: dict[str, Callable[[Wish, UUID, Actor], None]] = {
+    "INTERNAL_TRANSFER": _transfer_waits,
+    "MANUAL_JOURNAL": _journal_waits,
+}
