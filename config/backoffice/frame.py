@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         "Money",
         (
             Screen("deposits", "Deposits", "landmark", "d", "deposit.read"),
+            Screen("withdrawals", "Withdrawals", "file-text", "w", "withdrawal.read"),
             Screen("transfers", "Transfers", "git-compare-arrows", "t", "transfer.read"),
             Screen("journals", "Journals", "file-text", "j", "ledger.read"),
             Screen("ledger", "Ledger", "book-open", "l", "ledger.read"),

@@ -13,12 +13,17 @@ from settlement.pages.reconciliation import show_reconciliation, show_run
 from settlement.pages.statement import export_statement, show_statement
 from settlement.pages.transfers import show_transfer, show_transfers, start_transfer, take_transfer_back
 from settlement.pages.trial_balance import show_trial_balance
+from settlement.pages.withdrawal import act_on_withdrawal, show_withdrawal
+from settlement.pages.withdrawals import show_withdrawals
 
 urlpatterns = [
     path("deposits", show_deposits, name="deposits"),
     path("deposits/credit", credit, name="deposit-credit"),
     path("deposits/<uuid:deposit_id>", show_deposit, name="deposit"),
     path("deposits/<uuid:deposit_id>/<slug:deed>", act_on_deposit, name="deposit-deed"),
+    path("withdrawals", show_withdrawals, name="withdrawals"),
+    path("withdrawals/<uuid:withdrawal_id>", show_withdrawal, name="withdrawal"),
+    path("withdrawals/<uuid:withdrawal_id>/<slug:deed>", act_on_withdrawal, name="withdrawal-deed"),
     path("transfers", show_transfers, name="transfers"),
     path("transfers/start", start_transfer, name="transfer-start"),
     path("transfers/<uuid:transfer_id>", show_transfer, name="transfer"),
