@@ -20,6 +20,8 @@ from settlement.models import Entry, LedgerAccount, ReconciliationRun
 from settlement.operations.close_business_day import close_business_day
 from settlement.pages.days import GATES
 from settlement.pages.deposit import DEEDS as DEPOSIT_DEEDS
+from settlement.pages.journal import DEEDS as JOURNAL_DEEDS
+from settlement.pages.withdrawal import DEEDS as WITHDRAWAL_DEEDS
 from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
@@ -42,7 +44,11 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     ),
     "day": lambda _house, _page: FIRST_DAY.isoformat(),
     "deposit_id": lambda house, _page: house["own"]["waiting_deposit_id"],
+    "withdrawal_id": lambda house, _page: house["own"]["withdrawal_id"],
     # The house is shown a first secret alone.
+    "transfer_id": lambda house, _page: house["own"]["transfer_id"],
+    "journal_id": lambda house, _page: house["own"]["journal_id"],
+    "sha256": lambda house, _page: house["own"]["sha256"],
     "credential_id": lambda house, page: house["own"][
         "bare_credential_id" if page == "credential-secret" else "credential_id"
     ],
@@ -57,7 +63,9 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
 SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("identity-deed", "deed"): tuple(IDENTITY_DEEDS),
     ("deposit-deed", "deed"): tuple(DEPOSIT_DEEDS),
+    ("withdrawal-deed", "deed"): tuple(WITHDRAWAL_DEEDS),
     ("day-sign", "gate"): tuple(GATES),
+    ("journal-deed", "deed"): tuple(JOURNAL_DEEDS),
     ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
 }
 
@@ -140,10 +148,35 @@ def _verdicts(house: House, _person: StaffUser | None) -> dict[str, Any]:
     return {"verdict": "APPROVE", "approval": [f"{asked.pk}:{asked.payload_sha256}"], "note": ""}
 
 
+def _transfer(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    own = house["own"]
+    return {
+        "from_profile": own["profile_id"],
+        "to_profile": own["second_profile_id"],
+        "asset": "USD",
+        "amount": "1.00",
+        "client_reference": f"page-{uuid4().hex[:12]}",
+        "reason": "Asked by letter.",
+    }
+
+
+def _journal(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    account = LedgerAccount.objects.get(profile_id=house["own"]["profile_id"], asset__code="USD")
+    return {
+        "category": "CORRECTION",
+        "reason": "Tests",
+        "line_1-source": str(account.pk),
+        "line_1-destination": str(house.world.omnibus["USD"]),
+        "line_1-amount": "1.00",
+        "deed": "draft",
+    }
+
+
 # By the name of the page; a page that is not here takes an empty form.
 FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "blotter-cancel": lambda house, _person: {"order": [house["own"]["order_id"]], "next": "/ops/blotter"},
     "deposit-credit": _credit,
+    **{f"withdrawal-deed:{deed}": lambda _house, _person: {"reason": "Looked at."} for deed in WITHDRAWAL_DEEDS},
     "report-ask": lambda _house, _person: {"business_date": "2026-03-01", "reason": "Tests"},
     "identity-deed:decide": _decision,
     "identity-deed:rate": lambda house, _person: _deed(house, rating="HIGH", reason="A new business."),
@@ -167,6 +200,10 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},
     "day-sign:reconciliation": lambda _house, _person: {"note": "All compared."},
     "day-sign:sign_off": lambda _house, _person: {"note": "Agreed."},
+    "transfer-start": _transfer,
+    "transfer-reverse": lambda _house, _person: {"reason": "Wrong profile."},
+    "journal-draft": _journal,
+    "journal-deed:reverse": lambda _house, _person: {"reason": "Twice."},
     "market-phase": lambda _house, _person: {"phase": "HALTED", "reason": "Tests"},
     "market-reference": lambda _house, _person: {"price": "60000.00", "reason": "Tests"},
     "staff-invite": lambda _house, _person: {"email": f"{uuid4().hex[:8]}@example.com", "name": "Nora New"},

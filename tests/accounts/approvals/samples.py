@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from tempfile import mkdtemp
 from uuid import UUID
 
 from accounts.domain.credential_terms import CredentialTerms
@@ -18,6 +20,7 @@ from settlement.operations.submit_journal import payload_of
 from tests.desk import a_person
 from tests.four_eyes import a_person_with
 from tests.people import a_client
+from tests.settlement.withdrawals.paying import Paying
 from tests.world import World
 
 
@@ -128,6 +131,21 @@ def _manual_journal() -> Wish:
     )
 
 
+def _withdrawal() -> Wish:
+    """One that the screening has passed, and that waits for nothing else."""
+    paying = Paying(World(), Path(mkdtemp()))
+    withdrawal = paying.ask(paying.client(usd="5000.00"), "2000.00")
+    withdrawal.mark(at=paying.at, screening="CLEAR")
+    return Wish(
+        action="WITHDRAWAL",
+        subject_type="settlement.withdrawal",
+        subject_id=withdrawal.pk,
+        payload={"withdrawal_id": str(withdrawal.pk), "asset": "USD", "net_amount": "2000.00"},
+        value=withdrawal.value,
+        entity_id=withdrawal.profile.entity_id,
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
@@ -137,6 +155,7 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "ROLE_GRANT": _role_grant,
     "MARKET_RESUME": _market_resume,
     "REFERENCE_PRICE": _reference_price,
+    "WITHDRAWAL": _withdrawal,
 }
 
 
