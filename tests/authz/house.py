@@ -33,6 +33,7 @@ from core.clock import now
 from core.operations.record_audit import Actor
 from settlement.models import Deposit
 from tests.authz import funding
+from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
 from tests.desk import a_person
 from tests.keys import a_key
 from tests.settlement.withdrawals.paying import Paying
@@ -211,6 +212,8 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "deposit_id": _deposit,
     "destination_id": funding.destination,
     "withdrawal_id": funding.withdrawal,
+    "transfer_id": make_transfer,
+    "journal_id": make_journal,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -319,6 +322,10 @@ BODIES: dict[str, Body] = {
     "fail_withdrawal": funding.why,
     "reject_withdrawal": funding.why,
     "issue_secret": lambda _house, _tenant, _number: {"overlap_seconds": 60, "replaces_oldest": True},
+    "createmake_transfer": transfer_body,
+    "createmake_transfer_batch": lambda house, tenant, number: {"items": [transfer_body(house, tenant, number)]},
+    "draft_journal": journal_body,
+    "reverse_journal": lambda _house, _tenant, _number: {"reason": "Tests"},
 }
 
 
