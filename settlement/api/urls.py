@@ -5,6 +5,7 @@ from settlement.api.assets import AssetsView, AssetView
 from settlement.api.balances import BalancesView
 from settlement.api.deposits import DepositsView, DepositView
 from settlement.api.destinations import DestinationsView, DestinationView
+from settlement.api.firm_ledger import FirmEntriesView, FirmLedgerAccountsView, FirmTrialBalanceView
 from settlement.api.firm_withdrawals import FirmFailView, FirmRejectView, FirmRetryView
 from settlement.api.journals import (
     FirmJournalReversalView,
@@ -23,6 +24,9 @@ urlpatterns = [
     path("assets/<ref:code>", AssetView.as_view(), name="asset"),
     path("deposits", DepositsView.as_view(), name="deposits"),
     path("deposits/<uuid:deposit_id>", DepositView.as_view(), name="deposit"),
+    path("firm/entries", FirmEntriesView.as_view(), name="firm-entries"),
+    path("firm/ledger-accounts", FirmLedgerAccountsView.as_view(), name="firm-ledger-accounts"),
+    path("firm/trial-balance", FirmTrialBalanceView.as_view(), name="firm-trial-balance"),
     path("firm/journals", FirmJournalsView.as_view(), name="firm-journals"),
     path("firm/journals/<uuid:journal_id>", FirmJournalView.as_view(), name="firm-journal"),
     path("firm/journals/<uuid:journal_id>/submit", FirmJournalSubmissionView.as_view(), name="firm-journal-submission"),
