@@ -15,11 +15,13 @@ from accounts.operations.create_organisation import create_organisation
 from accounts.operations.create_profile import create_profile
 from accounts.operations.decide_identity import Decision, decide_identity
 from config.demo import cast
+from config.demo.books import leave_books
 from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
 from config.demo.onboarding import bring_newcomers, leave_requests
 from config.demo.sheet import ClientSheet, DemoSheet
 from config.demo.staff import bring_staff
+from config.demo.withdrawals import bring_withdrawals
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.calendar import business_date_of
 from settlement.models import Deposit, LedgerAccount
@@ -62,9 +64,12 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     _holders(profiles, at)
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
+    for what, number in bring_withdrawals(omnibus=omnibus, profiles=profiles, at=at).items():
+        world.count(what, number)
     organisation_id = Organisation.objects.values_list("pk", flat=True).get(kind="CLIENT", name=cast.ORGANISATION)
     world.count("newcomers", bring_newcomers(organisation_id=organisation_id, at=at))
     world.count("requests", leave_requests(at=at))
+    world.count("books", leave_books(at=at))
     return world
 
 

@@ -9,8 +9,10 @@ from accounts.operations.expire_approvals import expire_approvals
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.record_audit import Actor
-from settlement.gateways.payout import Answer, Fate, GatewayMissing
+from settlement.gateways.payout import Answer, Fate, GatewayMissing, Payment
+from settlement.gateways.payout_simulator import PayoutSimulator
 from settlement.models import Entry, LedgerAccount, ReconciliationRun, Withdrawal
+from settlement.operations.add_destination import DestinationTerms, add_destination
 from settlement.operations.decide_withdrawal import release_withdrawal
 from settlement.operations.end_withdrawal import cancel_withdrawal, fail_withdrawal, reject_withdrawal
 from settlement.operations.reconcile_omnibus import reconcile_omnibus
@@ -277,3 +279,32 @@ def test_nothing_but_an_errored_one_is_retried_past_its_approvers(paying: Paying
         )
         paying.sweep()
     assert status(withdrawal) == "AWAITING_APPROVAL"
+
+
+def test_the_gateway_hears_a_persons_name_and_the_books_do_not(paying: Paying) -> None:
+    class Listening(PayoutSimulator):
+        heard: Payment
+
+        def submit(self, payment: Payment) -> Answer:
+            self.heard = payment
+            return super().submit(payment)
+
+    client = paying.client()
+    terms = DestinationTerms(
+        asset="USD",
+        network="WIRE",
+        label="Her account",
+        address="CH94",
+        beneficiary_kind="PERSON",
+        beneficiary_country="CH",
+        details={"full_name": "Maren Hollister"},
+    )
+    destination_id = add_destination(
+        entity_id=client.entity_id, terms=terms, actor=paying.actor(client), at=paying.at - timedelta(days=1)
+    )
+    paying.simulator = Listening(paying.simulator.state, paying.custodian)
+    withdrawal = paying.ask(client, "100.00", destination_id=destination_id)
+    paying.sweep()
+    assert status(withdrawal) == "COMPLETED"
+    assert paying.simulator.heard.beneficiary == "Maren Hollister"
+    assert fresh(withdrawal).destination.beneficiary_name == ""
