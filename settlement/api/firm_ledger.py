@@ -33,7 +33,7 @@ from core.api.pagination import (
     word_filter,
 )
 from core.api.shapes import ShapeOut, page_shape
-from core.api.view import ApiView
+from core.api.view import ApiView, json_answer
 from core.domain.decimals import at_scale
 from core.domain.refusals import FieldError, Refusal
 from settlement.calendar import business_date_of
@@ -144,7 +144,9 @@ class FirmTrialBalanceView(ApiView):
             fault = FieldError("/as_of", "FILTER_INVALID", "One moment on one clock.")
             raise Refusal("FILTER_INVALID", "More than one moment.", errors=[fault], status=400)
         as_of = said[0] if said else AsOf("business_date", business_date_of(clock.now()))
-        return page_answer(query, [_Line(each) for each in list_trial_totals(as_of)][: query.limit], TRIAL_TOTAL_OUT)
+        # A line for each asset and kind: bounded by what is listed, and cut nowhere, or it would not end in zero.
+        lines = [TRIAL_TOTAL_OUT.to_representation(_Line(each)) for each in list_trial_totals(as_of)]
+        return json_answer({"items": lines, "next_cursor": None})
 
 
 class FirmEntriesView(ApiView):
