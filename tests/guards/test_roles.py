@@ -27,9 +27,11 @@ def tables(attribute: str) -> list[str]:
 
 APPEND_ONLY = tables("is_append_only")
 PARTED = tables("partitioning")
-# The house of these tests has no row of them; what guards them is tried where they are written, in tests/accounts.
+# The house of these tests has no row of them: their rows are tried where they are written, here their triggers.
 EMPTY = {
     "accounts_approvaldecision", "accounts_identitycontrolhistory", "accounts_identityverification", "accounts_vaultrecord",
+    "settlement_balancesnapshot", "settlement_entryreversal", "settlement_journalline", "settlement_valuationprice",
+    "settlement_withdrawalfee", "settlement_withdrawallimit",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
 
@@ -47,8 +49,10 @@ def statements(table: str) -> list[str]:
 def test_the_append_only_tables_are_these() -> None:
     assert {table for table in BOOKS if not table.endswith("history")} == {
         "accounts_approvaldecision", "accounts_approvalpolicy", "accounts_identityverification", "accounts_permissionrule",
-        "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_entry", "settlement_posting",
-        "trading_feeschedule", "trading_feetier", "trading_marketbatch", "trading_orderevent", "trading_trade",
+        "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_balancesnapshot", "settlement_entry",
+        "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_valuationprice",
+        "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
+        "trading_marketbatch", "trading_orderevent", "trading_trade",
     }  # fmt: skip
     assert {table for table in BOOKS if table.endswith("history")} == {
         "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",
@@ -63,6 +67,19 @@ def test_the_append_only_tables_are_these() -> None:
 def test_the_owner_cannot_change_what_is_append_only(house: World, table: str) -> None:
     for statement in statements(table)[:2]:
         assert refusing_fact(statement).endswith("_append_only"), statement
+
+
+@pytest.mark.parametrize("table", sorted(EMPTY))
+def test_what_has_no_row_here_has_its_guards_on(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgtype & 58 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgfoid = 'core_refuse_change'::regproc"
+            " AND tgenabled IN ('O', 'A') ORDER BY 1",
+            [table],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    # Before each row's UPDATE or DELETE, and before TRUNCATE.
+    assert found == [2 | 8 | 16, 2 | 32]
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
