@@ -42,8 +42,14 @@ DAYS = [
     ("open_day_passed_no_gate", _day(gates=GATES)),
     ("closed_day_passed_every_gate", _day(status="'CLOSED'", gates="""'{"snapshots": 1}'""", **SIGNED)),
     ("closed_day_passed_every_gate", _day(status="'CLOSED'", gates=GATES)),
-    ("day_is_signed_off_by_another", _day(
-        status="'CLOSED'", gates=GATES, **SIGNED | {"prepared_by": "md5('x')::uuid", "signed_off_by": "md5('x')::uuid"})),
+    (
+        "day_is_signed_off_by_another",
+        _day(
+            status="'CLOSED'",
+            gates=GATES,
+            **SIGNED | {"prepared_by": "md5('x')::uuid", "signed_off_by": "md5('x')::uuid"},
+        ),
+    ),
     ("day_is_signed_off_by_another", _day(status="'CLOSING'", signed_off_by="gen_random_uuid()")),
     ("snapshot_is_taken_once", _snapshot(2)),
     ("snapshot_adds_up", _snapshot(closing="2")),
