@@ -1,7 +1,6 @@
 """The general ledger: entries by day, kind and account, and one entry with its postings and corrections."""
 
 from collections import defaultdict
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -81,14 +80,13 @@ def _filter_of(request: HttpRequest) -> tuple[EntryFilter, str, str]:
 _SOURCES = {
     "settlement.deposit": "ops:deposit",
     "settlement.withdrawal": "ops:withdrawal",
-    "settlement.journal": "ops:journal",
+    "settlement.manual_journal": "ops:journal",
+    "settlement.internal_transfer": "ops:transfer",
 }
 
 
 def _source(entry: Entry) -> dict[str, Any]:
     """What the entry is of, and its page where it has one."""
-    address = ""
-    if entry.source_type in _SOURCES:
-        with suppress(LookupError):
-            address = reverse(_SOURCES[entry.source_type], args=[entry.source_id])
+    page = _SOURCES.get(entry.source_type)
+    address = reverse(page, args=[entry.source_id]) if page else ""
     return {"type": entry.source_type, "id": entry.source_id, "address": address}
