@@ -322,8 +322,8 @@ BODIES: dict[str, Body] = {
     "fail_withdrawal": funding.why,
     "reject_withdrawal": funding.why,
     "issue_secret": lambda _house, _tenant, _number: {"overlap_seconds": 60, "replaces_oldest": True},
-    "createmake_transfer": transfer_body,
-    "createmake_transfer_batch": lambda house, tenant, number: {"items": [transfer_body(house, tenant, number)]},
+    "create_internal_transfer": transfer_body,
+    "create_internal_transfer_batch": lambda house, tenant, number: {"items": [transfer_body(house, tenant, number)]},
     "draft_journal": journal_body,
     "reverse_journal": lambda _house, _tenant, _number: {"reason": "Tests"},
 }
