@@ -26,7 +26,9 @@ from core.api.pagination import (
 )
 from core.api.personal_body import Personal
 from core.api.shapes import ShapeIn, ShapeOut, page_shape
+from core.api.strict_json import pointer_to, request_invalid
 from core.api.view import ApiView, read_json
+from core.domain.refusals import FieldError
 from settlement.models import Destination
 from settlement.operations.add_destination import OBJECT_TYPE, DestinationTerms, add_destination
 from settlement.operations.remove_destination import remove_destination
@@ -37,6 +39,7 @@ KEY_PARAMETER = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, required=
 # Who a natural person is goes to the vault; of it the stored request keeps keyed hashes.
 PERSONAL = Personal(("/beneficiary/details/*",), personal_hash)
 KINDS = Destination.BeneficiaryKind.values
+BENEFICIARY_FIELDS = ("kind", "country", "name", "details")
 FILTERS = {
     "id": id_filter("id"),
     "asset": ref_filter("rail__asset__code"),
@@ -74,7 +77,17 @@ class BeneficiaryField(serializers.Field[dict[str, Any], Any, dict[str, Any], An
     default_error_messages = {"FIELD_INVALID": "A beneficiary is a kind, a country, and a name or a person's details."}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if not isinstance(data, dict) or not {"kind", "country"} <= set(data) <= {"kind", "country", "name", "details"}:
+        if not isinstance(data, dict):
+            self.fail("FIELD_INVALID")
+        strangers = [key for key in data if key not in BENEFICIARY_FIELDS]
+        if strangers:
+            raise request_invalid(
+                *(
+                    FieldError(pointer_to("/beneficiary", key), "UNKNOWN_FIELD", "There is no such field.")
+                    for key in strangers[:100]
+                )
+            )
+        if not {"kind", "country"} <= set(data):
             self.fail("FIELD_INVALID")
         country, kind = CountryField().to_internal_value(data["country"]), data["kind"]
         name, details = data.get("name", ""), data.get("details", {})
@@ -184,7 +197,7 @@ class DestinationView(ApiView):
             actor=actor_of_principal(request),
             at=clock.now(),
         )
-        return HttpResponse(status=204)
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
 
 
 def _terms(values: dict[str, Any]) -> DestinationTerms:
