@@ -16,7 +16,9 @@ from tests.authz.test_codes import documented
 # What a trace, a statement of SQL, a path or a name of a library looks like.
 INSIDES = re.compile(
     r"Traceback|File \"|\bline \d+\b|site-packages|/usr/|/work/|/home/|\.py\b|SELECT |INSERT INTO|UPDATE \"|psycopg|django"
-    r"|rest_framework|oauthlib|celery|valkey|\b(accounts|core|settlement|trading|compliance|auth|django)_[a-z]+\b|DoesNotExist"
+    r"|rest_framework|oauthlib|celery|valkey"
+    # Tables are written small; a word of ours, as COMPLIANCE_KYC, is none.
+    r"|(?-i:\b(?:accounts|core|settlement|trading|compliance|auth|django)_[a-z]+\b)|DoesNotExist"
     r"|Error\(|0x[0-9a-f]{6}|\bPG::|violates|constraint|duplicate key|relation \"|column \"",
     re.IGNORECASE,
 )
@@ -79,6 +81,8 @@ HEADERS = (
 )  # fmt: skip
 ALL = sorted(operations())
 WRITING = sorted(name for name, each in operations().items() if each.media_type is not None)
+# Operations that ask for nothing: an empty object is a good body of theirs.
+ASKING_NOTHING = {"change_credential", "issue_secret"}
 # RFC 6749 gives the token's door errors of its own form.
 TOKEN_ERRORS = {
     "invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unsupported_grant_type", "unauthorized_client",
@@ -166,7 +170,8 @@ def test_in_the_body(name: str, machine: Machine):
     for content in NASTY_BODIES:
         with undone():
             answer = machine.fire(operation, machine.asker(operation), body=content)
-        assert check(operation, answer, content) >= 400, content
+        is_good = content == b"{}" and name in ASKING_NOTHING
+        assert (check(operation, answer, content) < 400) == is_good, content
     good = machine.body(operation, own)
     assert good is not None
     for where, value in spoiled(good, operation.body):
