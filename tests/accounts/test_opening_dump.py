@@ -14,6 +14,7 @@ from core.models import IdempotentRequest
 from tests.desk import PASSWORD, a_person, enrol_app, signed_in
 from tests.dump import dump_tables
 from tests.four_eyes import approve
+from tests.keys import a_credential
 from tests.people import Api, a_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ def lies_in(value: str, places: dict[str, str]) -> list[str]:
 
 def secrets_of_a_client() -> list[str]:
     """Every kind that a client is given: first and second secret of a credential over the API, tokens by both."""
-    scopes = ("credentials:read", "credentials:write", "approvals:read")
+    scopes = ("credentials:read", "credentials:write", "approvals:read", "orders:read")
     person = a_client(scopes=scopes)
     given = [person.credential.client_secret, person.api.token]
     asked = person.api.post("/credentials", {"label": "b", "scopes": ["orders:read"]}, HTTP_IDEMPOTENCY_KEY="ask")
@@ -58,7 +59,8 @@ def secrets_of_staff() -> list[str]:
     session = browser.cookies[settings.SESSION_COOKIE_NAME].value
     invited = browser.post("/ops/staff/invite", {"email": "new@example.com", "name": "Nina New"}).content.decode()
     (link,) = set(re.findall(r"/ops/invitations/([\w-]{20,})", invited))
-    page = browser.post(f"/ops/credentials/{a_client().credential.credential_id}/secret").content.decode()
+    credential_id = a_credential(a_client().entity_id, ["orders:read"], label="first", at=clock.now())
+    page = browser.post(f"/ops/credentials/{credential_id}/secret").content.decode()
     (shown,) = set(re.findall(r"<code>([\w-]{43})</code>", page))
     return [PASSWORD, seed, session, ticket, link, shown]
 

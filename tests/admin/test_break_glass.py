@@ -46,7 +46,7 @@ def test_each_list_and_row_shows_and_nothing_is_added_or_deleted(superuser: Clie
 def test_a_corrected_name_is_on_the_record_and_nothing_else_can_be_sent_along(superuser: Client) -> None:
     usd = Asset.objects.get(code="USD")
     address = reverse("admin:settlement_asset_change", args=[usd.pk])
-    wish = {"name": "Dollar", "status": "ACTIVE", "code": "EUR", "scale": "2"}
+    wish = {"name": "Dollar", "status": "ACTIVE", "calendar": "ALWAYS", "code": "EUR", "scale": "2"}
     # Without a reason nothing is changed.
     assert superuser.post(address, wish).status_code == 200
     assert Asset.objects.get(code="USD").name == "US dollar"

@@ -127,10 +127,10 @@ def test_bulk_writes_are_complete() -> None:
 def test_raw_sql_and_copy_are_complete() -> None:
     ids = [new_id() for _ in range(3)]
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = "id, code, name, kind, scale, payment_scale, status, version"
+        columns = "id, code, name, kind, scale, payment_scale, status, version, calendar"
         with cursor.copy(f"COPY settlement_asset ({columns}) FROM STDIN") as copy:
             for number, id_ in enumerate(ids):
-                copy.write_row((id_, f"C{number:02}", "Copied", "TOKEN", 2, 2, "ACTIVE", 1))
+                copy.write_row((id_, f"C{number:02}", "Copied", "TOKEN", 2, 2, "ACTIVE", 1, "ALWAYS"))
         cursor.execute("UPDATE settlement_asset SET name = 'By hand' WHERE code = 'C01'")
         cursor.execute("DELETE FROM settlement_asset WHERE code = 'C02'")
 

@@ -200,7 +200,7 @@ DAMAGE = [
      " LANGUAGE sql AS 'SELECT trigger_name = ANY (current_setting(''pgtrigger.ignore'')::name[])'"),
     ("V31", "a term changed past the history", "UPDATE trading_market SET execution_band = 0.5"),
     ("V31", "a row that was never made", "INSERT INTO settlement_asset (id, code, name, kind, scale, payment_scale, status,"
-     " version) VALUES (gen_random_uuid(), 'GHO', 'Ghost', 'TOKEN', 8, 8, 'ACTIVE', 1)"),
+     " version, calendar) VALUES (gen_random_uuid(), 'GHO', 'Ghost', 'TOKEN', 8, 8, 'ACTIVE', 1, 'ALWAYS')"),
     ("V31", "a row that is gone", "DELETE FROM trading_feetier"),
     ("V31", "a version edited", "UPDATE settlement_assethistory SET name = 'Gold' WHERE code = 'USD'"),
 ]  # fmt: skip

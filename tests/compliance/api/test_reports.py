@@ -8,8 +8,11 @@ from tests.people import Api, problem
 def test_the_catalogue_tells_a_program_what_it_can_ask_for(alder: Desk) -> None:
     answer = alder.api.get("/reports").json()
     assert answer["next_cursor"] is None
-    trail, balances = answer["items"]
-    assert (trail["report"], trail["version"]) == ("ORDER_AUDIT_TRAIL", 1)
+    of = {item["report"]: item for item in answer["items"]}
+    assert list(of) == sorted(of)
+    assert set(of) == {"ACCOUNT_STATEMENT", "ORDER_AUDIT_TRAIL", "PROFILE_BALANCES"}
+    trail, balances = of["ORDER_AUDIT_TRAIL"], of["PROFILE_BALANCES"]
+    assert trail["version"] == 1
     assert [p["name"] for p in trail["parameters"]] == ["from_date", "to_date", "market"]
     assert [p["name"] for p in balances["parameters"]] == ["business_date"]
     assert [c["name"] for c in balances["columns"]] == [

@@ -139,7 +139,7 @@ def test_an_order_that_came_meanwhile_does_not_move_the_second_page(desk: Desk) 
     assert rows_of(client.get(f"/ops/blotter{older.group(1)}")) == before
 
 
-@pytest.mark.parametrize("query", ["after=nonsense", "before=12", "after=%00"])
+@pytest.mark.parametrize("query", ["after=nonsense", "before=12"])
 def test_an_address_that_nobody_gave_is_not_found(desk: Desk, query: str) -> None:
     assert signed_in().get(f"/ops/blotter?{query}").status_code == 404
 
