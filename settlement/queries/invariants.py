@@ -128,8 +128,8 @@ GROUP BY e.id, s.object_id HAVING e.id IS NULL OR s.object_id IS NULL OR count(*
 """
 
 SNAPSHOTS_CARRY_ON = """
-SELECT s.id::text, s.business_date || ' opens with ' || s.opening || ' after ' || coalesce(b.closing, 0) || ', moves ' || s.credits
-    || ' and ' || s.debits || ', closes with ' || s.closing
+SELECT s.id::text, s.business_date || ' opens with ' || s.opening || ' after ' || coalesce(b.closing, 0) || ', moves '
+    || s.credits || ' and ' || s.debits || ', closes with ' || s.closing
 FROM settlement_balancesnapshot s
 LEFT JOIN settlement_balancesnapshot b ON b.account_id = s.account_id AND b.business_date = s.business_date - 1
 WHERE s.opening <> coalesce(b.closing, 0) OR s.closing <> s.opening + s.credits - s.debits
