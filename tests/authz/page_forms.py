@@ -219,3 +219,5 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
 OWN_SESSION = {"preferences", "sign-in", "sign-out"}
 # Pages that are read and yet leave an entry: who took what with them is on the record.
 RECORDED = {"report-file", "audit-export", "ledger-statement-export"}
+# Pages of whose refusals an entry of the audit, and nothing else, is written: a wrong factor, a decision that was not theirs.
+RECORDED_REFUSALS = {"step-up", "approval-decide", "approvals-decide"}
