@@ -54,9 +54,10 @@ def show_credentials(request: HttpRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
+    reads_entities = has_permission(request, "desk.read")
     context = {
         "columns": COLUMNS,
-        "page": found.map(_row),
+        "page": found.map(lambda credential: _row(credential, reads_entities=reads_entities)),
         "filter": {"status": status, "text": text},
         "statuses": STATES,
         "empty": "No credentials match. A client's program needs one before it can ask for anything.",
@@ -162,12 +163,12 @@ def _state(credential: ApiCredential) -> str:
     return credential.status if credential.has_secret else "NO_SECRET"
 
 
-def _row(credential: ApiCredential) -> dict[str, Any]:
+def _row(credential: ApiCredential, *, reads_entities: bool) -> dict[str, Any]:
     return {
         "label": credential.label,
         "address": reverse("ops:credential", args=[credential.pk]),
         "entity": credential.entity.shown_name,
-        "entity_address": reverse("ops:entity", args=[credential.entity_id]),
+        "entity_address": reverse("ops:entity", args=[credential.entity_id]) if reads_entities else "",
         "client_id": credential.client_id,
         "scopes": ", ".join(credential.scopes),
         "networks": ", ".join(credential.allowed_cidrs) or "everywhere",
