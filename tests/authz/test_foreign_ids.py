@@ -18,6 +18,8 @@ CLOSED = {
     for name, each in operations().items()
     if each.scope is not None and not each.path.startswith("/v1/firm/")
 }
+# Reads that have to be told whose: operation -> the names in its query.
+MUST_SAY = {"list_withdrawal_limits": ("profile_id",)}
 LISTS = sorted(name for name, each in CLOSED.items() if each.is_list)
 
 
@@ -116,6 +118,18 @@ def test_in_a_filter(name: str, machine: Machine):
     assert by_id <= set(nothing) | {"resource_id"}, "a filter by an id that no item shows: say here how it is tried"
 
 
+@pytest.mark.parametrize("name", sorted(MUST_SAY))
+def test_in_what_a_query_must_say(name: str, machine: Machine):
+    operation, own = CLOSED[name], machine.house["own"]
+    for kind in MUST_SAY[name]:
+        asked = {each: own[each] for each in MUST_SAY[name]}
+        expected = seen(machine.fire(operation, "own", query=asked | {kind: missing(kind, own[kind])}))
+        assert expected[0] == 404
+        for other in OTHERS:
+            answer = machine.fire(operation, "own", query=asked | {kind: machine.house[other][kind]})
+            assert seen(answer) == expected, (kind, other)
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_in_a_cursor(name: str, machine: Machine):
     """A cursor is good for the asker, the list and the filters it was made for, and for nothing else."""
@@ -157,7 +171,8 @@ def test_no_answer_shows_a_row_of_another(machine: Machine):
         texts = []
         for operation in operations().values():
             if operation.method == "GET" and not operation.path.startswith("/v1/firm/"):
-                answer = machine.fire(operation, principal)
+                asked = {name: machine.house[principal][name] for name in MUST_SAY.get(operation.name, ())}
+                answer = machine.fire(operation, principal, query=asked)
                 assert answer.status_code == 200, (operation.name, principal)
                 texts.append(content_of(answer).decode())
         shown[principal] = "\n".join(texts)
