@@ -104,7 +104,9 @@ def _ask_approvers(withdrawal: Withdrawal, at: datetime) -> None:
     check_move(withdrawal.status, Status.AWAITING_APPROVAL)
     before = withdrawal.status
     withdrawal.mark(Status.AWAITING_APPROVAL, at=at, approval=request, approvals_required=request.approvals_required)
-    note_withdrawal(withdrawal, verb="ask", before=before, actor=SYSTEM, at=at, approval_id=request.pk)
+    # An entry names the approval that let an act happen; here one is only asked for.
+    facts = {"approval": str(request.pk)}
+    note_withdrawal(withdrawal, verb="ask", before=before, actor=SYSTEM, at=at, facts=facts)
 
 
 def execute_withdrawal(execution: Execution) -> dict[str, str]:

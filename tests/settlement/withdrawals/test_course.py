@@ -6,9 +6,12 @@ import pytest
 
 from accounts.models import ApprovalRequest
 from accounts.operations.expire_approvals import expire_approvals
+from accounts.queries.approval_invariants import INVARIANTS
+from core.clock import now
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.record_audit import Actor
+from core.queries.verifying import verify_all
 from settlement.gateways.payout import Answer, Fate, GatewayMissing, Payment
 from settlement.gateways.payout_simulator import PayoutSimulator
 from settlement.models import Entry, LedgerAccount, ReconciliationRun, Withdrawal
@@ -79,6 +82,14 @@ def test_from_a_thousand_one_has_to_approve_and_from_ten_thousand_two(paying: Pa
     paying.sweep()
     assert status(two) == "COMPLETED"
     all_holds()
+
+
+def test_while_it_is_asked_for_no_act_claims_the_approval(paying: Paying) -> None:
+    withdrawal = paying.ask(paying.client(usd="5000.00"), "1500.00")
+    paying.sweep()
+    assert status(withdrawal) == "AWAITING_APPROVAL"
+    verdicts = verify_all(INVARIANTS, at=now())
+    assert [(each.number, each.examples) for each in verdicts if each.count or each.error] == []
 
 
 def test_one_no_ends_it_and_gives_the_hold_back(paying: Paying) -> None:
