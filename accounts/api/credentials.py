@@ -33,8 +33,9 @@ from accounts.operations.issue_secret import issue_secret
 from accounts.operations.revoke_credential import revoke_credential
 from accounts.queries.credentials import access_credential, list_entity_credentials
 from core import clock
+from core.api.conditional import HEADER as IF_MATCH
+from core.api.conditional import required_version
 from core.api.idempotency import HEADER, Done, answer_once
-from core.api.if_match import wanted_version
 from core.api.pagination import (
     id_filter,
     instant_filters,
@@ -56,7 +57,7 @@ FILTERS = {
     **instant_filters("updated_at", "updated_at"),
 }
 _KEY_HEADER = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, required=True)
-_IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
+_IF_MATCH = OpenApiParameter(IF_MATCH, str, OpenApiParameter.HEADER, required=True)
 
 
 class CredentialsView(ApiView):
@@ -125,7 +126,7 @@ class CredentialView(ApiView):
         with transaction.atomic(durable=True):
             outcome = change_credential(
                 credential_id=credential_id,
-                version=wanted_version(request),
+                version=required_version(request),
                 changes=CREDENTIAL_CHANGE_IN.parse(read_json(request)),
                 actor=actor_of_principal(request),
                 at=clock.now(),

@@ -92,7 +92,7 @@ def _reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
     def strictly(text: str) -> Any:
         try:
             value = read(text)
-        except Exception:
+        except (serializers.ValidationError, ValueError):
             raise ValueInvalid from None
         if value is None:
             raise ValueInvalid

@@ -15,7 +15,7 @@ from tests.authz.test_codes import documented
 
 # What a trace, a statement of SQL, a path or a name of a library looks like.
 INSIDES = re.compile(
-    r"Traceback|File \"|\bline \d+\b|site-packages|/usr/|/work/|/home/|\.py\b|SELECT |INSERT INTO|UPDATE \"|psycopg|django"
+    r"Traceback|File \"|\bline \d+\b|site-packages|/usr/|/home/|\.py\b|SELECT |INSERT INTO|UPDATE \"|psycopg|django"
     r"|rest_framework|oauthlib|celery|valkey"
     # Tables are written small; a word of ours, as COMPLIANCE_KYC, is none.
     r"|(?-i:\b(?:accounts|core|settlement|trading|compliance|auth|django)_[a-z]+\b)|DoesNotExist"
