@@ -159,10 +159,14 @@ def _with_end(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
         held = following
 
 
-@lru_cache(maxsize=1)
 def installed_documents() -> DocumentStore:
     """The documents under `DOCUMENT_DIR`."""
-    return DocumentStore(settings.DOCUMENT_DIR, settings.DOCUMENT_LARGEST_BYTES)
+    return _store_in(settings.DOCUMENT_DIR, settings.DOCUMENT_LARGEST_BYTES)
+
+
+@lru_cache(maxsize=1)
+def _store_in(directory: Path, largest_bytes: int) -> DocumentStore:
+    return DocumentStore(directory, largest_bytes)
 
 
 def put(subject_id: UUID, content: bytes | Iterable[bytes]) -> str:
