@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.domain.identity_states import required_checks
 from accounts.domain.permissions import GRID, Action, CauseKind, Verdict
 from accounts.models import Entity, Identity, IdentityControl, IdentityDocument, IdentityVerification, ProfileMember
+from accounts.queries.permissions import explain_identity
 from core.domain.refusals import NotFound
 
 # The tabs of the list of identities: what waits for somebody, and everything.
@@ -197,11 +198,9 @@ def list_memberships(identity: Identity) -> "QuerySet[ProfileMember]":
 
 def action_rows(identity: Identity, controls: Iterable[IdentityControl]) -> list[ActionRow]:
     """For each action what the identity's status and ``controls`` say together, and which of them stand against it."""
-    causes = [(CauseKind.STATUS, identity.status), *((CauseKind.CONTROL, control.kind) for control in controls)]
-    rows = []
-    for action in Action:
-        against = [cause for cause in causes if GRID[cause][action] != Verdict.ALLOWED]
-        verdicts = {GRID[cause][action] for cause in against}
-        verdict = next((each for each in (Verdict.DENIED, Verdict.REVIEW) if each in verdicts), Verdict.ALLOWED)
-        rows.append(ActionRow(action, verdict, [cause[1] for cause in against]))
-    return rows
+    kinds = [control.kind for control in controls]
+    causes = [(CauseKind.STATUS, identity.status), *((CauseKind.CONTROL, kind) for kind in kinds)]
+    return [
+        ActionRow(action, verdict, [cause[1] for cause in causes if GRID[cause][action] != Verdict.ALLOWED])
+        for action, verdict in explain_identity(status=identity.status, controls=kinds).items()
+    ]
