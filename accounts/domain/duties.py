@@ -22,9 +22,16 @@ PERMISSIONS: Mapping[str, str] = {
     "deposit.return": "send a deposit back",
     "deposit.approve": "decide on what was asked about a deposit",
     "withdrawal.read": "see withdrawals",
+    "withdrawal.enter": "enter a withdrawal for a client",
     "withdrawal.review": "release a withdrawal from review, or reject it",
     "withdrawal.retry": "have a withdrawal sent again that failed, or give it up",
     "withdrawal.approve": "decide on a withdrawal",
+    "destination.read": "see where clients have value sent, personal details masked",
+    "destination.hasten": "ask to end a destination's cooling-off early",
+    "destination.approve": "decide on ending a destination's cooling-off early",
+    "limit.read": "see rails with their fees, and withdrawal limits with what is used of them",
+    "limit.change": "ask to change a withdrawal limit, a rail or its fee, and switch a rail off",
+    "limit.approve": "decide on changing a withdrawal limit, a rail or its fee",
     "transfer.read": "see internal transfers",
     "transfer.start": "move value between two profiles, or ask for it, and ask to reverse it",
     "transfer.approve": "decide on an internal transfer",
@@ -55,6 +62,7 @@ PERMISSIONS: Mapping[str, str] = {
 }
 
 _READS_RECORD = ("ledger.read", "reconciliation.read", "report.read")
+_READS_TERMS = ("limit.read", "destination.read")
 _READS_STAFF = ("staff.read", "policy.read", "credential.read")
 
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -62,24 +70,27 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "SUPPORT": ("desk.read", "identity.read", "report.read"),
     "OPERATIONS": (
         "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "withdrawal.read",
-        "withdrawal.retry", "transfer.read", "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run",
-        "market.halt", "approval.read",
+        "withdrawal.enter", "withdrawal.retry", *_READS_TERMS, "limit.change", "destination.hasten", "transfer.read",
+        "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run", "market.halt", "approval.read",
     ),
     "TREASURER": (
         "desk.read", "identity.read", "deposit.read", "deposit.approve", "withdrawal.read", "withdrawal.approve",
-        "transfer.read", "transfer.approve", "journal.approve", "day.approve", *_READS_RECORD, "approval.read",
+        *_READS_TERMS, "limit.approve", "destination.approve", "transfer.read", "transfer.approve", "journal.approve",
+        "day.approve", *_READS_RECORD, "approval.read",
     ),
     "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
-    "SUPERVISOR": ("desk.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read"),
+    "SUPERVISOR": (
+        "desk.read", "limit.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read",
+    ),
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
         "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "withdrawal.read",
-        "withdrawal.review", "transfer.read", *_READS_RECORD, "report.run", "market.halt", *_READS_STAFF, "audit.read",
-        "approval.read",
+        "withdrawal.review", *_READS_TERMS, "transfer.read", *_READS_RECORD, "report.run", "market.halt",
+        *_READS_STAFF, "audit.read", "approval.read",
     ),
     "AUDITOR": (
-        "desk.read", "identity.read", "identity.reveal", "deposit.read", "withdrawal.read", "transfer.read",
-        *_READS_RECORD, "report.run", *_READS_STAFF, "audit.read", "approval.read",
+        "desk.read", "identity.read", "identity.reveal", "deposit.read", "withdrawal.read", *_READS_TERMS,
+        "transfer.read", *_READS_RECORD, "report.run", *_READS_STAFF, "audit.read", "approval.read",
     ),
     "ADMINISTRATOR": (
         *_READS_STAFF, "staff.write", "role.grant", "role.approve", "policy.change", "policy.approve",
@@ -87,10 +98,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# (what starts it, what decides it): client money in, out and from one to the other, and the books by hand.
+# (what starts it, what decides it): client money in, out and from one to the other, the terms of it, and the books
+# by hand.
 CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("deposit.credit", "deposit.return"), ("deposit.approve",)),
-    (("withdrawal.retry",), ("withdrawal.approve",)),
+    (("withdrawal.enter", "withdrawal.retry"), ("withdrawal.approve",)),
+    (("destination.hasten",), ("destination.approve",)),
+    (("limit.change",), ("limit.approve",)),
     (("transfer.start",), ("transfer.approve",)),
     (("journal.start",), ("journal.approve",)),
     (("day.sign",), ("day.approve",)),
