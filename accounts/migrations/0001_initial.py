@@ -33,6 +33,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'entities',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='entity_reference_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='entity_country_is_two_letters'),
+                    models.CheckConstraint(condition=models.Q(('lei__isnull', True), ('lei__regex', '^[A-Z0-9]{18}[0-9]{2}$'), _connector='OR'), name='entity_lei_has_its_form'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['PERSON', 'INSTITUTION'])), name='entity_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['ACTIVE', 'CLOSED'])), name='entity_status_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +58,14 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='accounts.entity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('client_id',), name='client_id_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0)), name='credential_has_scopes'),
+                    models.CheckConstraint(condition=models.Q(('secret_hash__regex', '^[0-9a-f]{64}$')), name='credential_secret_is_hashed'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['ACTIVE', 'REVOKED'])), name='credential_status_is_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Organisation',
@@ -86,6 +101,15 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='profiles', to='accounts.entity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('kind', 'DEFAULT')), fields=('entity',), name='entity_has_one_default_profile'),
+                    models.UniqueConstraint(fields=('entity', 'reference'), name='profile_reference_is_unique_in_entity'),
+                    models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='profile_reference_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['DEFAULT', 'NORMAL'])), name='profile_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['OPEN', 'CLOSED'])), name='profile_status_is_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='StaffUser',
@@ -122,64 +146,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='apicredential',
-            constraint=models.UniqueConstraint(fields=('client_id',), name='client_id_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='apicredential',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0)), name='credential_has_scopes'),
-        ),
-        migrations.AddConstraint(
-            model_name='apicredential',
-            constraint=models.CheckConstraint(condition=models.Q(('secret_hash__regex', '^[0-9a-f]{64}$')), name='credential_secret_is_hashed'),
-        ),
-        migrations.AddConstraint(
-            model_name='apicredential',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ACTIVE', 'REVOKED'])), name='credential_status_is_known'),
-        ),
-        migrations.AddConstraint(
             model_name='entity',
             constraint=models.UniqueConstraint(fields=('organisation', 'reference'), name='entity_reference_is_unique_in_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='entity_reference_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='entity_country_is_two_letters'),
-        ),
-        migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('lei__isnull', True), ('lei__regex', '^[A-Z0-9]{18}[0-9]{2}$'), _connector='OR'), name='entity_lei_has_its_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['PERSON', 'INSTITUTION'])), name='entity_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entity',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ACTIVE', 'CLOSED'])), name='entity_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'DEFAULT')), fields=('entity',), name='entity_has_one_default_profile'),
-        ),
-        migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.UniqueConstraint(fields=('entity', 'reference'), name='profile_reference_is_unique_in_entity'),
-        ),
-        migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='profile_reference_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['DEFAULT', 'NORMAL'])), name='profile_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='profile',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['OPEN', 'CLOSED'])), name='profile_status_is_known'),
         ),
         migrations.RunSQL(
             """

@@ -38,6 +38,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('name',), name='role_name_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Z][A-Z_]*$')), name='role_name_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('permissions__len__gt', 0)), name='role_permits_something'),
+                    models.CheckConstraint(condition=models.Q(('permissions__overlap', ['deposit.credit', 'deposit.return']), ('permissions__overlap', ['deposit.approve']), _negated=True), name='role_keeps_duties_apart'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RoleGrant',
@@ -46,7 +54,15 @@ class Migration(migrations.Migration):
                 ('granted_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='accounts.role')),
+                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('staff', 'role'), name='grant_is_active_once'),
+                    models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('granted_at')), _connector='OR'), name='grant_ends_after_it_began'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='staffuser',
@@ -66,40 +82,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffuser',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ACTIVE'), _negated=True), ('mfa_enrolled_at__isnull', False), _connector='OR'), name='active_staff_has_second_factor'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('name',), name='role_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Z][A-Z_]*$')), name='role_name_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('permissions__len__gt', 0)), name='role_permits_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('permissions__overlap', ['deposit.credit', 'deposit.return']), ('permissions__overlap', ['deposit.approve']), _negated=True), name='role_keeps_duties_apart'),
-        ),
-        migrations.AddField(
-            model_name='rolegrant',
-            name='role',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='accounts.role'),
-        ),
-        migrations.AddField(
-            model_name='rolegrant',
-            name='staff',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('staff', 'role'), name='grant_is_active_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('granted_at')), _connector='OR'), name='grant_ends_after_it_began'),
         ),
         KeptForEver("accounts_rolegrant", "id, staff_id, role_id, granted_at", "role_grant_is_kept"),
         migrations.RunSQL(

@@ -36,9 +36,29 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='accounts.entity')),
             ],
             options={
                 'verbose_name_plural': 'identities',
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'APPROVED')), fields=['refresh_due_date'], name='identity_refreshes_by_day'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('entity', 'reference'), name='identity_reference_is_unique_in_entity'),
+                    models.UniqueConstraint(fields=('subject_id',), name='identity_has_its_own_subject'),
+                    models.UniqueConstraint(fields=('id', 'entity'), name='identity_has_one_entity'),
+                    models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='identity_reference_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='identity_country_is_two_letters'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['PERSON', 'INSTITUTION'])), name='identity_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'APPROVED', 'DENIED', 'DISABLED'])), name='identity_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('risk_rating__in', ['LOW', 'MEDIUM', 'HIGH'])), name='identity_risk_is_known'),
+                    models.CheckConstraint(condition=models.Q(('refresh_status__in', ['NOT_DUE', 'DUE', 'OVERDUE'])), name='identity_refresh_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['APPROVED', 'DISABLED']), _negated=True), models.Q(('last_refresh_date__isnull', False), ('refresh_due_date__isnull', False)), _connector='OR'), name='approved_identity_has_refresh_date'),
+                    models.CheckConstraint(condition=models.Q(('refresh_status', 'NOT_DUE'), ('refresh_due_date__isnull', False), _connector='OR'), name='due_refresh_has_date'),
+                    models.CheckConstraint(condition=models.Q(('refresh_due_date__isnull', True), models.Q(('last_refresh_date__isnull', False), ('refresh_due_date__gt', models.F('last_refresh_date'))), _connector='OR'), name='refresh_is_due_after_the_last'),
+                    models.CheckConstraint(condition=models.Q(('reminded_days__isnull', True), models.Q(('refresh_due_date__isnull', False), ('reminded_days__in', [30, 14, 7, 1])), _connector='OR'), name='refresh_reminder_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status', 'PENDING'), models.Q(('decided_at__isnull', False), models.Q(('reason_code', ''), _negated=True)), _connector='OR'), name='decided_identity_has_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,7 +75,20 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('expires_date', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='accounts.identity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('identity', 'sha256'), name='document_is_stored_once'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_is_hashed'),
+                    models.CheckConstraint(condition=models.Q(('size_bytes__gte', 1), ('size_bytes__lte', 10485760)), name='document_size_is_bounded'),
+                    models.CheckConstraint(condition=models.Q(('storage_key', ''), _negated=True), name='document_is_somewhere'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['PASSPORT', 'ID_CARD', 'RESIDENCE_PERMIT', 'UTILITY_BILL', 'BANK_LETTER', 'TAX_FORM', 'REGISTER_EXTRACT', 'TRUST_DEED', 'SOURCE_OF_FUNDS', 'OTHER'])), name='document_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('mime__in', ['PDF', 'JPEG', 'PNG'])), name='document_mime_is_known'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'ACCEPTED', 'REFUSED'])), name='document_verdict_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('reason_code', ''), ('verdict', 'PENDING')), models.Q(models.Q(('verdict', 'PENDING'), _negated=True), ('decided_at__isnull', False), models.Q(('reason_code', ''), _negated=True)), _connector='OR'), name='decided_document_has_reason'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IdentityVerification',
@@ -71,7 +104,18 @@ class Migration(migrations.Migration):
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
                 ('expires_date', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='accounts.identity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('identity', 'check_kind', 'identity_version'), name='verification_has_its_place'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'ERROR']), ('verified_at__isnull', False), _connector='OR'), name='decided_verification_has_time'),
+                    models.CheckConstraint(condition=models.Q(('check_kind__in', ['ID_DOCUMENT', 'ADDRESS', 'SANCTIONS', 'PEP', 'ADVERSE_MEDIA', 'TAX_ID', 'SOURCE_OF_FUNDS', 'CONTROL_PERSON'])), name='verification_check_is_known'),
+                    models.CheckConstraint(condition=models.Q(('method__in', ['INTERNAL', 'VENDOR', 'PASSTHROUGH'])), name='verification_method_is_known'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'CLEAR', 'CONSIDER', 'FAILED', 'ERROR'])), name='verification_verdict_is_known'),
+                    models.CheckConstraint(condition=models.Q(('verdict', 'PENDING'), models.Q(('verifier', ''), _negated=True), _connector='OR'), name='verification_names_its_verifier'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ProfileMember',
@@ -81,174 +125,26 @@ class Migration(migrations.Migration):
                 ('since', models.DateField()),
                 ('until', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.entity')),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.identity')),
+                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.profile')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('profile', 'identity', 'role'), name='member_holds_a_role_once'),
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_ends_after_it_began'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['HOLDER', 'BENEFICIAL_OWNER', 'ADVISER', 'TRUSTEE', 'AUTHORISED_TRADER'])), name='member_role_is_known'),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name='profile',
             constraint=models.UniqueConstraint(fields=('id', 'entity'), name='profile_has_one_entity'),
         ),
         migrations.AddField(
-            model_name='identity',
-            name='entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='accounts.entity'),
-        ),
-        migrations.AddField(
             model_name='entity',
             name='own_identity',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='is_own_of', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='identitydocument',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='identityverification',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='profilemember',
-            name='entity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='profilemember',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='profilemember',
-            name='profile',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.profile'),
-        ),
-        migrations.AddIndex(
-            model_name='identity',
-            index=models.Index(condition=models.Q(('status', 'APPROVED')), fields=['refresh_due_date'], name='identity_refreshes_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('entity', 'reference'), name='identity_reference_is_unique_in_entity'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('subject_id',), name='identity_has_its_own_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('id', 'entity'), name='identity_has_one_entity'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='identity_reference_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='identity_country_is_two_letters'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['PERSON', 'INSTITUTION'])), name='identity_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'APPROVED', 'DENIED', 'DISABLED'])), name='identity_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('risk_rating__in', ['LOW', 'MEDIUM', 'HIGH'])), name='identity_risk_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('refresh_status__in', ['NOT_DUE', 'DUE', 'OVERDUE'])), name='identity_refresh_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['APPROVED', 'DISABLED']), _negated=True), models.Q(('last_refresh_date__isnull', False), ('refresh_due_date__isnull', False)), _connector='OR'), name='approved_identity_has_refresh_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('refresh_status', 'NOT_DUE'), ('refresh_due_date__isnull', False), _connector='OR'), name='due_refresh_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('refresh_due_date__isnull', True), models.Q(('last_refresh_date__isnull', False), ('refresh_due_date__gt', models.F('last_refresh_date'))), _connector='OR'), name='refresh_is_due_after_the_last'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('reminded_days__isnull', True), models.Q(('refresh_due_date__isnull', False), ('reminded_days__in', [30, 14, 7, 1])), _connector='OR'), name='refresh_reminder_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'PENDING'), models.Q(('decided_at__isnull', False), models.Q(('reason_code', ''), _negated=True)), _connector='OR'), name='decided_identity_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.UniqueConstraint(fields=('identity', 'sha256'), name='document_is_stored_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_is_hashed'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('size_bytes__gte', 1), ('size_bytes__lte', 10485760)), name='document_size_is_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('storage_key', ''), _negated=True), name='document_is_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['PASSPORT', 'ID_CARD', 'RESIDENCE_PERMIT', 'UTILITY_BILL', 'BANK_LETTER', 'TAX_FORM', 'REGISTER_EXTRACT', 'TRUST_DEED', 'SOURCE_OF_FUNDS', 'OTHER'])), name='document_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('mime__in', ['PDF', 'JPEG', 'PNG'])), name='document_mime_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'ACCEPTED', 'REFUSED'])), name='document_verdict_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitydocument',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('reason_code', ''), ('verdict', 'PENDING')), models.Q(models.Q(('verdict', 'PENDING'), _negated=True), ('decided_at__isnull', False), models.Q(('reason_code', ''), _negated=True)), _connector='OR'), name='decided_document_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.UniqueConstraint(fields=('identity', 'check_kind', 'identity_version'), name='verification_has_its_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'ERROR']), ('verified_at__isnull', False), _connector='OR'), name='decided_verification_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.CheckConstraint(condition=models.Q(('check_kind__in', ['ID_DOCUMENT', 'ADDRESS', 'SANCTIONS', 'PEP', 'ADVERSE_MEDIA', 'TAX_ID', 'SOURCE_OF_FUNDS', 'CONTROL_PERSON'])), name='verification_check_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['INTERNAL', 'VENDOR', 'PASSTHROUGH'])), name='verification_method_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['PENDING', 'CLEAR', 'CONSIDER', 'FAILED', 'ERROR'])), name='verification_verdict_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identityverification',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'PENDING'), models.Q(('verifier', ''), _negated=True), _connector='OR'), name='verification_names_its_verifier'),
-        ),
-        migrations.AddConstraint(
-            model_name='profilemember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('profile', 'identity', 'role'), name='member_holds_a_role_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='profilemember',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='profilemember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['HOLDER', 'BENEFICIAL_OWNER', 'ADVISER', 'TRUSTEE', 'AUTHORISED_TRADER'])), name='member_role_is_known'),
         ),
         AppendOnly("accounts_identityverification", "verification_is_append_only"),
         KeptForEver("accounts_identity", "id, entity_id, subject_id, kind, reference", "identity_is_kept"),

@@ -255,6 +255,25 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='accounts.entity')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='accounts.approvalpolicy')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'PENDING')), fields=['expires_at'], name='pending_approvals'),
+                    models.Index(fields=['entity', 'id'], name='approvals_of_entity'),
+                    models.Index(fields=['requested_by_id', 'id'], name='approvals_asked_by'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status', 'PENDING')), fields=('action', 'subject_type', 'subject_id'), name='subject_has_one_pending_request'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'APPROVED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'EXECUTED', 'FAILED'])), name='approval_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('payload_sha256__regex', '^[0-9a-f]{64}$')), name='approval_payload_is_hashed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('value__isnull', True), models.Q(('value__gte', 0), ('value__lt', Decimal('1E+20'))), _connector='OR'), ('tier_from_value__gte', 0), ('tier_from_value__lt', Decimal('1E+20'))), name='approval_value_is_finite'),
+                    models.CheckConstraint(condition=models.Q(('approvals_required__gte', 1), models.Q(('permission', ''), _negated=True)), name='approval_needs_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('requested_by_id__isnull', True), ('requested_by_kind', 'SYSTEM'), ('requester_person__isnull', True)), models.Q(('requested_by_id__isnull', False), ('requested_by_kind', 'PERSON'), ('requester_person__isnull', False)), models.Q(('requested_by_id__isnull', False), ('requested_by_kind__in', ['CREDENTIAL', 'ALGORITHM']), ('requester_person__isnull', True)), _connector='OR'), name='approval_requester_is_named'),
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('requested_at'))), name='approval_expires_later'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'PENDING')), models.Q(models.Q(('status', 'PENDING'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='ended_approval_has_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('executed_at__isnull', False), ('status', 'EXECUTED')), models.Q(models.Q(('status', 'EXECUTED'), _negated=True), ('executed_at__isnull', True)), _connector='OR'), name='executed_approval_has_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'FAILED'), _negated=True), ('outcome_code', '')), models.Q(('status', 'FAILED'), models.Q(('outcome_code', ''), _negated=True)), _connector='OR'), name='failed_approval_has_code'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ApprovalDecision',
@@ -273,6 +292,15 @@ class Migration(migrations.Migration):
                 ('approver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='accounts.approvalrequest')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('requester_id__isnull', True), models.Q(('approver_id', models.F('requester_id')), _negated=True), _connector='OR'), models.Q(('requester_person__isnull', True), models.Q(('approver_person', models.F('requester_person')), _negated=True), _connector='OR')), name='approver_is_not_requester'),
+                    models.UniqueConstraint(fields=('request', 'approver'), name='approver_decides_once'),
+                    models.UniqueConstraint(fields=('request', 'approver_person'), name='person_decides_once'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['APPROVE', 'REJECT'])), name='decision_verdict_is_known'),
+                    models.CheckConstraint(condition=models.Q(('verdict', 'APPROVE'), models.Q(('note', ''), _negated=True), _connector='OR'), name='rejection_has_a_note'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ApprovalTally',
@@ -283,86 +311,12 @@ class Migration(migrations.Migration):
                 ('value', models.DecimalField(decimal_places=18, max_digits=38)),
                 ('entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.entity')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='approvalrequest',
-            index=models.Index(condition=models.Q(('status', 'PENDING')), fields=['expires_at'], name='pending_approvals'),
-        ),
-        migrations.AddIndex(
-            model_name='approvalrequest',
-            index=models.Index(fields=['entity', 'id'], name='approvals_of_entity'),
-        ),
-        migrations.AddIndex(
-            model_name='approvalrequest',
-            index=models.Index(fields=['requested_by_id', 'id'], name='approvals_asked_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'PENDING')), fields=('action', 'subject_type', 'subject_id'), name='subject_has_one_pending_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'APPROVED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'EXECUTED', 'FAILED'])), name='approval_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('payload_sha256__regex', '^[0-9a-f]{64}$')), name='approval_payload_is_hashed'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value__isnull', True), models.Q(('value__gte', 0), ('value__lt', Decimal('1E+20'))), _connector='OR'), ('tier_from_value__gte', 0), ('tier_from_value__lt', Decimal('1E+20'))), name='approval_value_is_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('approvals_required__gte', 1), models.Q(('permission', ''), _negated=True)), name='approval_needs_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('requested_by_id__isnull', True), ('requested_by_kind', 'SYSTEM'), ('requester_person__isnull', True)), models.Q(('requested_by_id__isnull', False), ('requested_by_kind', 'PERSON'), ('requester_person__isnull', False)), models.Q(('requested_by_id__isnull', False), ('requested_by_kind__in', ['CREDENTIAL', 'ALGORITHM']), ('requester_person__isnull', True)), _connector='OR'), name='approval_requester_is_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('requested_at'))), name='approval_expires_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status', 'PENDING')), models.Q(models.Q(('status', 'PENDING'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='ended_approval_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('executed_at__isnull', False), ('status', 'EXECUTED')), models.Q(models.Q(('status', 'EXECUTED'), _negated=True), ('executed_at__isnull', True)), _connector='OR'), name='executed_approval_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'FAILED'), _negated=True), ('outcome_code', '')), models.Q(('status', 'FAILED'), models.Q(('outcome_code', ''), _negated=True)), _connector='OR'), name='failed_approval_has_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaldecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('requester_id__isnull', True), models.Q(('approver_id', models.F('requester_id')), _negated=True), _connector='OR'), models.Q(('requester_person__isnull', True), models.Q(('approver_person', models.F('requester_person')), _negated=True), _connector='OR')), name='approver_is_not_requester'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaldecision',
-            constraint=models.UniqueConstraint(fields=('request', 'approver'), name='approver_decides_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaldecision',
-            constraint=models.UniqueConstraint(fields=('request', 'approver_person'), name='person_decides_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaldecision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['APPROVE', 'REJECT'])), name='decision_verdict_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaldecision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'APPROVE'), models.Q(('note', ''), _negated=True), _connector='OR'), name='rejection_has_a_note'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaltally',
-            constraint=models.UniqueConstraint(fields=('entity', 'action', 'day'), name='approval_tally_is_kept_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='approvaltally',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0), ('value__lt', Decimal('1E+20'))), name='approval_tally_is_finite'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('entity', 'action', 'day'), name='approval_tally_is_kept_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('value__gte', 0), ('value__lt', Decimal('1E+20'))), name='approval_tally_is_finite'),
+                ],
+            },
         ),
         migrations.RunSQL(GUARDS, BACKWARDS),
         AppendOnly("accounts_approvalpolicy", "policy_is_append_only"),

@@ -115,7 +115,24 @@ class Migration(migrations.Migration):
                 ('cleared_by', models.UUIDField(null=True)),
                 ('cleared_note', models.CharField(blank=True, max_length=500)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='controls', to='accounts.identity')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['identity', 'id'], name='control_of_identity'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('identity', 'kind'), name='control_of_a_kind_is_active_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['SELL_ONLY', 'CLOSED', 'FROZEN', 'DORMANT'])), name='control_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('set_by__in', ['CLIENT', 'OPERATOR', 'SYSTEM'])), name='control_setter_is_known'),
+                    models.CheckConstraint(condition=models.Q(('reason_code__in', ['END_USER_REQUEST', 'INACTIVITY', 'ONBOARDING_INCOMPLETE', 'RISK_FRAUD', 'ADMINISTRATIVE', 'OTHER', 'COMPLIANCE_KYC', 'COMPLIANCE_EDD', 'COMPLIANCE_SCREENING', 'COMPLIANCE_INVESTIGATION', 'LEGAL_ORDER'])), name='control_reason_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'FROZEN'), _negated=True), ('is_overridable', False), _connector='OR'), name='freeze_is_not_overridable'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reason_code', 'LEGAL_ORDER'), _negated=True), ('is_overridable', False), _connector='OR'), name='legal_order_is_not_overridable'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('set_by', 'CLIENT'), _negated=True), ('reason_code__in', ['END_USER_REQUEST', 'INACTIVITY', 'ONBOARDING_INCOMPLETE', 'RISK_FRAUD', 'ADMINISTRATIVE', 'OTHER']), _connector='OR'), name='client_gives_no_reason_of_the_firm'),
+                    models.CheckConstraint(condition=models.Q(('set_by', 'SYSTEM'), ('set_by_id__isnull', False), _connector='OR'), name='control_names_who_set_it'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cleared_at__isnull', True), ('cleared_by__isnull', True), ('cleared_note', '')), models.Q(('cleared_at__gte', models.F('set_at')), ('cleared_at__isnull', False)), _connector='OR'), name='cleared_control_has_time'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PermissionLoss',
@@ -134,6 +151,13 @@ class Migration(migrations.Migration):
                 ('action', models.CharField(max_length=15)),
                 ('verdict', models.CharField(max_length=7)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('cause_kind', 'cause', 'action'), name='permission_rule_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('cause_kind__in', ['STATUS', 'CONTROL'])), name='permission_cause_is_known'),
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['ALLOWED', 'REVIEW', 'DENIED'])), name='permission_verdict_is_known'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='profile',
@@ -144,11 +168,6 @@ class Migration(migrations.Migration):
             model_name='profile',
             name='reviewed_actions',
             field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=15), db_default=['RECEIVE'], editable=False, size=None),
-        ),
-        migrations.AddField(
-            model_name='identitycontrol',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='controls', to='accounts.identity'),
         ),
         migrations.RunPython(seed_grid, migrations.RunPython.noop),
         AppendOnly("accounts_permissionrule", "permission_rule_is_append_only"),
@@ -173,58 +192,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='profilemember',
             trigger=pgtrigger.compiler.Trigger(name='permissions_follow_ended_members', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    PERFORM accounts_keep_permissions(ARRAY(SELECT DISTINCT n.profile_id FROM fresh n));\n    RETURN NULL;\n', hash='ef567e8ab8ca6bd3f085874b39c1d1e2cafbfa95', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_permissions_follow_ended_members_b206c', referencing='REFERENCING NEW TABLE AS fresh ', table='accounts_profilemember', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='permissionrule',
-            constraint=models.UniqueConstraint(fields=('cause_kind', 'cause', 'action'), name='permission_rule_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='permissionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('cause_kind__in', ['STATUS', 'CONTROL'])), name='permission_cause_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='permissionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['ALLOWED', 'REVIEW', 'DENIED'])), name='permission_verdict_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='identitycontrol',
-            index=models.Index(fields=['identity', 'id'], name='control_of_identity'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('identity', 'kind'), name='control_of_a_kind_is_active_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['SELL_ONLY', 'CLOSED', 'FROZEN', 'DORMANT'])), name='control_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(('set_by__in', ['CLIENT', 'OPERATOR', 'SYSTEM'])), name='control_setter_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(('reason_code__in', ['END_USER_REQUEST', 'INACTIVITY', 'ONBOARDING_INCOMPLETE', 'RISK_FRAUD', 'ADMINISTRATIVE', 'OTHER', 'COMPLIANCE_KYC', 'COMPLIANCE_EDD', 'COMPLIANCE_SCREENING', 'COMPLIANCE_INVESTIGATION', 'LEGAL_ORDER'])), name='control_reason_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'FROZEN'), _negated=True), ('is_overridable', False), _connector='OR'), name='freeze_is_not_overridable'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason_code', 'LEGAL_ORDER'), _negated=True), ('is_overridable', False), _connector='OR'), name='legal_order_is_not_overridable'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('set_by', 'CLIENT'), _negated=True), ('reason_code__in', ['END_USER_REQUEST', 'INACTIVITY', 'ONBOARDING_INCOMPLETE', 'RISK_FRAUD', 'ADMINISTRATIVE', 'OTHER']), _connector='OR'), name='client_gives_no_reason_of_the_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(('set_by', 'SYSTEM'), ('set_by_id__isnull', False), _connector='OR'), name='control_names_who_set_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='identitycontrol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cleared_at__isnull', True), ('cleared_by__isnull', True), ('cleared_note', '')), models.Q(('cleared_at__gte', models.F('set_at')), ('cleared_at__isnull', False)), _connector='OR'), name='cleared_control_has_time'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='identitycontrol',

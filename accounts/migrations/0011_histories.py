@@ -39,9 +39,14 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.apicredential')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='apicredentialhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -61,9 +66,13 @@ class Migration(migrations.Migration):
                 ('in_force_from', models.DateTimeField()),
                 ('approval_id', models.UUIDField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.approvalpolicy')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='approvalpolicyhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,9 +91,15 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(max_length=6)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('organisation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation')),
+                ('own_identity', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.entity')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='entityhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,9 +119,14 @@ class Migration(migrations.Migration):
                 ('cleared_at', models.DateTimeField(null=True)),
                 ('cleared_by', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField()),
+                ('identity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.identitycontrol')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='identitycontrolhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -130,9 +150,14 @@ class Migration(migrations.Migration):
                 ('refresh_status', models.CharField(max_length=7)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.identity')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='identityhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,9 +173,13 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(max_length=6)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.organisation')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='organisationhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,9 +197,14 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(max_length=6)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.profile')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='profilehistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -185,9 +219,16 @@ class Migration(migrations.Migration):
                 ('since', models.DateField()),
                 ('until', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
+                ('entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity')),
+                ('identity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.profilemember')),
+                ('profile', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.profile')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='profilememberhistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,9 +242,15 @@ class Migration(migrations.Migration):
                 ('granted_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.rolegrant')),
+                ('role', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.role')),
+                ('staff', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='rolegranthistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -218,9 +265,13 @@ class Migration(migrations.Migration):
                 ('permissions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.role')),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='rolehistory_of'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -239,9 +290,13 @@ class Migration(migrations.Migration):
                 ('mfa_enrolled_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['pgh_obj', 'pgh_id'], name='staffuserhistory_of'),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -375,160 +430,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='staffuser',
             trigger=pgtrigger.compiler.Trigger(name='staffuser_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='INSERT INTO "accounts_staffuserhistory" ("id", "email", "name", "status", "person_id", "is_superuser", "mfa_enrolled_at", "version", "created_at", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (OLD."id", OLD."email", OLD."name", OLD."status", OLD."person_id", OLD."is_superuser", OLD."mfa_enrolled_at", OLD."version", OLD."created_at", now(), \'delete\', OLD."id", core_act_of(OLD."id"::text)); RETURN NULL;', hash='99174589cb57ac78fcf1ccc19ff3021a0ea6501e', operation='DELETE', pgid='pgtrigger_staffuser_deleted_bb206', table='accounts_staffuser', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='apicredentialhistory',
-            name='entity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='apicredentialhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.apicredential'),
-        ),
-        migrations.AddField(
-            model_name='approvalpolicyhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.approvalpolicy'),
-        ),
-        migrations.AddField(
-            model_name='entityhistory',
-            name='organisation',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='entityhistory',
-            name='own_identity',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='entityhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='identitycontrolhistory',
-            name='identity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='identitycontrolhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.identitycontrol'),
-        ),
-        migrations.AddField(
-            model_name='identityhistory',
-            name='entity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='identityhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='organisationhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.organisation'),
-        ),
-        migrations.AddField(
-            model_name='profilehistory',
-            name='entity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='profilehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.profile'),
-        ),
-        migrations.AddField(
-            model_name='profilememberhistory',
-            name='entity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.entity'),
-        ),
-        migrations.AddField(
-            model_name='profilememberhistory',
-            name='identity',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.identity'),
-        ),
-        migrations.AddField(
-            model_name='profilememberhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.profilemember'),
-        ),
-        migrations.AddField(
-            model_name='profilememberhistory',
-            name='profile',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.profile'),
-        ),
-        migrations.AddField(
-            model_name='rolegranthistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.rolegrant'),
-        ),
-        migrations.AddField(
-            model_name='rolegranthistory',
-            name='role',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.role'),
-        ),
-        migrations.AddField(
-            model_name='rolegranthistory',
-            name='staff',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='rolehistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='accounts.role'),
-        ),
-        migrations.AddField(
-            model_name='staffuserhistory',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='apicredentialhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='apicredentialhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='approvalpolicyhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='approvalpolicyhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='entityhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='entityhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='identitycontrolhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='identitycontrolhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='identityhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='identityhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='organisationhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='organisationhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='profilehistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='profilehistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='profilememberhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='profilememberhistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='rolegranthistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='rolegranthistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='rolehistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='rolehistory_of'),
-        ),
-        migrations.AddIndex(
-            model_name='staffuserhistory',
-            index=models.Index(fields=['pgh_obj', 'pgh_id'], name='staffuserhistory_of'),
         ),
         KeepVersions(
             'accounts_organisationhistory', 'accounts_organisation',

@@ -56,6 +56,23 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('entity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='report_runs', to='accounts.entity')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['entity', '-id'], name='report_run_of_entity'),
+                    models.Index(condition=models.Q(('state__in', ['REQUESTED', 'QUEUED', 'RUNNING'])), fields=['state', 'id'], name='report_run_unfinished'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'FAILED'), _negated=True), fields=('code', 'report_version', 'parameters_sha256', 'as_of', 'known_at'), name='report_is_run_once'),
+                    models.UniqueConstraint(condition=models.Q(('slot__isnull', False)), fields=('slot',), name='report_slot_is_used_once'),
+                    models.UniqueConstraint(condition=models.Q(('series_number__isnull', False)), fields=('series', 'series_number'), name='report_series_counts_on'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['REQUESTED', 'QUEUED', 'RUNNING', 'READY', 'FAILED'])), name='report_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('file_count__gte', 1), ('finished_at__isnull', False), ('row_count__isnull', False), ('state', 'READY'), ('series_number__gte', 1), ('series_number__isnull', False), models.Q(('manifest_sha256', ''), _negated=True), models.Q(('logical_sha256', ''), _negated=True)), models.Q(models.Q(('state', 'READY'), _negated=True), ('file_count', 0), ('row_count__isnull', True), ('series_number__isnull', True), ('logical_sha256', ''), ('manifest_sha256', '')), _connector='OR'), name='ready_run_has_files'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('slot__gte', 0), ('slot__isnull', False), ('started_at__isnull', False), ('state', 'RUNNING')), models.Q(models.Q(('state', 'RUNNING'), _negated=True), ('lease_until__isnull', True), ('slot__isnull', True)), _connector='OR'), name='running_run_has_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state', 'FAILED'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('state', 'FAILED'), _negated=True), ('failure_code', '')), _connector='OR'), name='failed_run_says_why'),
+                    models.CheckConstraint(condition=models.Q(('requester_kind', 'SYSTEM'), ('requested_by__isnull', False), _connector='OR'), name='report_requester_is_named'),
+                    models.CheckConstraint(condition=models.Q(('known_at__gte', 0), ('rows_done__gte', 0)), name='report_watermark_is_a_sequence'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReportFile',
@@ -73,6 +90,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='compliance.reportrun')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'name'), name='report_file_name_is_unique'),
+                    models.UniqueConstraint(fields=('run', 'format', 'part'), name='report_part_is_written_once'),
+                    models.CheckConstraint(condition=models.Q(('format__in', ['CSV', 'SHEET_CSV', 'JSON_LINES', 'MANIFEST'])), name='report_format_is_known'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_file_has_its_hash'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('first_key__isnull', True), ('last_key__isnull', True), ('row_count', 0)), models.Q(('first_key__isnull', False), ('last_key__isnull', False), ('row_count__gt', 0)), _connector='OR'), name='report_file_with_rows_has_keys'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('format', 'MANIFEST'), _negated=True), ('retained_until__isnull', True), _connector='OR'), name='manifest_is_kept_for_ever'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReportDownload',
@@ -92,73 +119,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['file', '-id'], name='download_of_file')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('is_complete', False), ('ended_at__isnull', False), _connector='OR'), name='complete_download_has_ended'), models.CheckConstraint(condition=models.Q(('actor_kind__in', ['PERSON', 'CREDENTIAL'])), name='download_actor_is_known'), models.CheckConstraint(condition=models.Q(('bytes_sent__gte', 0)), name='download_sends_something_or_nothing')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='reportrun',
-            index=models.Index(fields=['entity', '-id'], name='report_run_of_entity'),
-        ),
-        migrations.AddIndex(
-            model_name='reportrun',
-            index=models.Index(condition=models.Q(('state__in', ['REQUESTED', 'QUEUED', 'RUNNING'])), fields=['state', 'id'], name='report_run_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'FAILED'), _negated=True), fields=('code', 'report_version', 'parameters_sha256', 'as_of', 'known_at'), name='report_is_run_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('slot__isnull', False)), fields=('slot',), name='report_slot_is_used_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('series_number__isnull', False)), fields=('series', 'series_number'), name='report_series_counts_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['REQUESTED', 'QUEUED', 'RUNNING', 'READY', 'FAILED'])), name='report_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file_count__gte', 1), ('finished_at__isnull', False), ('row_count__isnull', False), ('state', 'READY'), ('series_number__gte', 1), ('series_number__isnull', False), models.Q(('manifest_sha256', ''), _negated=True), models.Q(('logical_sha256', ''), _negated=True)), models.Q(models.Q(('state', 'READY'), _negated=True), ('file_count', 0), ('row_count__isnull', True), ('series_number__isnull', True), ('logical_sha256', ''), ('manifest_sha256', '')), _connector='OR'), name='ready_run_has_files'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('slot__gte', 0), ('slot__isnull', False), ('started_at__isnull', False), ('state', 'RUNNING')), models.Q(models.Q(('state', 'RUNNING'), _negated=True), ('lease_until__isnull', True), ('slot__isnull', True)), _connector='OR'), name='running_run_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state', 'FAILED'), models.Q(('failure_code', ''), _negated=True)), models.Q(models.Q(('state', 'FAILED'), _negated=True), ('failure_code', '')), _connector='OR'), name='failed_run_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('requester_kind', 'SYSTEM'), ('requested_by__isnull', False), _connector='OR'), name='report_requester_is_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('known_at__gte', 0), ('rows_done__gte', 0)), name='report_watermark_is_a_sequence'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.UniqueConstraint(fields=('run', 'name'), name='report_file_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.UniqueConstraint(fields=('run', 'format', 'part'), name='report_part_is_written_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['CSV', 'SHEET_CSV', 'JSON_LINES', 'MANIFEST'])), name='report_format_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_file_has_its_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_key__isnull', True), ('last_key__isnull', True), ('row_count', 0)), models.Q(('first_key__isnull', False), ('last_key__isnull', False), ('row_count__gt', 0)), _connector='OR'), name='report_file_with_rows_has_keys'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('format', 'MANIFEST'), _negated=True), ('retained_until__isnull', True), _connector='OR'), name='manifest_is_kept_for_ever'),
         ),
     ]

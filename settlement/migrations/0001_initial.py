@@ -34,6 +34,12 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), _negated=True), ('amount__gt', Decimal('-1E+20')), ('amount__lt', Decimal('1E+20'))), name='break_is_a_difference'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status', 'OPEN')), models.Q(('closed_at__isnull', False), ('status', 'CLOSED')), _connector='OR'), name='closed_break_has_time'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Deposit',
@@ -50,6 +56,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__gte', 0), ('amount__lt', Decimal('1E+20'))), name='deposit_brings_something'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['CREDITED'])), name='deposit_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('outside_reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='deposit_reference_is_plain'),
+                ],
+            },
         ),
         CreatePartitionedModel(
             name='Entry',
@@ -65,6 +78,11 @@ class Migration(migrations.Migration):
                 ('narrative', models.CharField(blank=True, max_length=200)),
                 ('actor_id', models.UUIDField(null=True)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['source_id'], name='entry_of_source'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LedgerAccount',
@@ -79,6 +97,16 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('OPEN', 'Open'), ('CLOSED', 'Closed')], default='OPEN', max_length=6)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('code',), name='ledger_account_code_is_unique'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['CLIENT', 'HOUSE']), _negated=True), models.Q(('balance__gte', models.F('held')), ('held__gte', 0)), _connector='OR'), name='client_account_is_covered'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'OMNIBUS'), _negated=True), ('balance__lte', 0), _connector='OR'), name='omnibus_is_never_overdrawn'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['CLIENT', 'HOUSE']), ('held', 0), _connector='OR'), name='only_covered_accounts_hold'),
+                    models.CheckConstraint(condition=models.Q(('balance__gt', Decimal('-1E+20')), ('balance__lt', Decimal('1E+20'))), name='ledger_balance_is_finite'),
+                    models.CheckConstraint(condition=models.Q(('held__gte', 0), ('held__lt', Decimal('1E+20'))), name='ledger_hold_is_finite'),
+                ],
+            },
         ),
         CreatePartitionedModel(
             name='Posting',
@@ -86,6 +114,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField(db_default=models.Func(models.Value('settlement_posting_id_seq'), function='nextval'), primary_key=True, serialize=False)),
                 ('amount', models.DecimalField(decimal_places=18, max_digits=38)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__gte', 0), ('amount__lt', Decimal('1E+20'))), name='posting_moves_something'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ReconciliationRun',
@@ -104,6 +137,16 @@ class Migration(migrations.Migration):
                 ('run_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['-run_at', 'id'], name='reconciliation_newest'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('difference__isnull', True), ('status', 'FAILED'), models.Q(('failure', ''), _negated=True)), models.Q(('difference', django.db.models.expressions.CombinedExpression(models.F('outside_balance'), '-', models.F('ledger_balance'))), ('failure', ''), ('status__in', ['BALANCED', 'OPEN'])), _connector='OR'), name='reconciliation_adds_up'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'BALANCED'), _negated=True), ('difference', 0), _connector='OR'), name='balanced_run_has_no_difference'),
+                    models.CheckConstraint(condition=models.Q(('difference__isnull', True), models.Q(('difference__gt', Decimal('-1E+20')), ('difference__lt', Decimal('1E+20'))), _connector='OR'), name='reconciliation_difference_is_finite'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Asset',
@@ -194,19 +237,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(fields=['source_id'], name='entry_of_source'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
             index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='entry_corrects'),
         ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.CheckConstraint(condition=models.Q(('corrects__isnull', True), models.Q(('corrects', models.F('id')), _negated=True), _connector='OR'), name='entry_does_not_correct_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.UniqueConstraint(fields=('code',), name='ledger_account_code_is_unique'),
         ),
         migrations.AddConstraint(
             model_name='ledgeraccount',
@@ -218,43 +253,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['CLIENT', 'HOUSE']), _negated=True), models.Q(('balance__gte', models.F('held')), ('held__gte', 0)), _connector='OR'), name='client_account_is_covered'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'OMNIBUS'), _negated=True), ('balance__lte', 0), _connector='OR'), name='omnibus_is_never_overdrawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['CLIENT', 'HOUSE']), ('held', 0), _connector='OR'), name='only_covered_accounts_hold'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'CLIENT'), ('profile__isnull', False)), models.Q(models.Q(('kind', 'CLIENT'), _negated=True), ('profile__isnull', True)), _connector='OR'), name='client_account_has_profile'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gt', Decimal('-1E+20')), ('balance__lt', Decimal('1E+20'))), name='ledger_balance_is_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0), ('held__lt', Decimal('1E+20'))), name='ledger_hold_is_finite'),
         ),
         migrations.AddConstraint(
             model_name='deposit',
             constraint=models.UniqueConstraint(fields=('omnibus', 'outside_reference'), name='outside_reference_is_booked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__gte', 0), ('amount__lt', Decimal('1E+20'))), name='deposit_brings_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['CREDITED'])), name='deposit_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('outside_reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='deposit_reference_is_plain'),
         ),
         migrations.AddIndex(
             model_name='posting',
@@ -266,38 +269,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__gte', 0), ('amount__lt', Decimal('1E+20'))), name='posting_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
             constraint=models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='posting_goes_elsewhere'),
-        ),
-        migrations.AddIndex(
-            model_name='reconciliationrun',
-            index=models.Index(fields=['-run_at', 'id'], name='reconciliation_newest'),
         ),
         migrations.AddConstraint(
             model_name='reconciliationrun',
             constraint=models.UniqueConstraint(fields=('omnibus', 'business_date', 'run_version'), name='reconciliation_version_is_used_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliationrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('difference__isnull', True), ('status', 'FAILED'), models.Q(('failure', ''), _negated=True)), models.Q(('difference', django.db.models.expressions.CombinedExpression(models.F('outside_balance'), '-', models.F('ledger_balance'))), ('failure', ''), ('status__in', ['BALANCED', 'OPEN'])), _connector='OR'), name='reconciliation_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliationrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'BALANCED'), _negated=True), ('difference', 0), _connector='OR'), name='balanced_run_has_no_difference'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('difference__isnull', True), models.Q(('difference__gt', Decimal('-1E+20')), ('difference__lt', Decimal('1E+20'))), _connector='OR'), name='reconciliation_difference_is_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='break',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), _negated=True), ('amount__gt', Decimal('-1E+20')), ('amount__lt', Decimal('1E+20'))), name='break_is_a_difference'),
-        ),
-        migrations.AddConstraint(
-            model_name='break',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status', 'OPEN')), models.Q(('closed_at__isnull', False), ('status', 'CLOSED')), _connector='OR'), name='closed_break_has_time'),
         ),
     ]

@@ -32,9 +32,19 @@ class Migration(migrations.Migration):
                 ("status", models.CharField(max_length=9)),
                 ("version", models.BigIntegerField()),
                 ("created_at", models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="history",
+                to="settlement.asset",
+            )),
             ],
             options={
                 "abstract": False,
+                'indexes': [
+                    models.Index(fields=["pgh_obj", "pgh_id"], name="assethistory_of"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -85,21 +95,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddField(
-            model_name="assethistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                to="settlement.asset",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assethistory",
-            index=models.Index(fields=["pgh_obj", "pgh_id"], name="assethistory_of"),
         ),
         KeepVersions(
             "settlement_assethistory",

@@ -37,6 +37,13 @@ class Migration(migrations.Migration):
                 ('asset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rails', to='settlement.asset')),
                 ('omnibus', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rails', to='settlement.ledgeraccount')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('asset', 'network'), name='rail_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('network__regex', '^[A-Z0-9_]{2,16}$')), name='rail_network_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('min_deposit__gte', 0), ('min_deposit__lt', Decimal('1E+20')), ('min_withdrawal__gte', 0), ('min_withdrawal__lt', Decimal('1E+20'))), name='rail_minimums_are_finite'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Destination',
@@ -62,6 +69,15 @@ class Migration(migrations.Migration):
                 ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='destinations', to='accounts.entity')),
                 ('rail', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='destinations', to='settlement.rail')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status', 'REMOVED'), _negated=True), fields=('entity', 'rail', 'address', 'memo'), name='destination_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'ACTIVE', 'REMOVED'])), name='destination_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('removed_at__isnull', False), ('status', 'REMOVED')), models.Q(models.Q(('status', 'REMOVED'), _negated=True), ('removed_at__isnull', True)), _connector='OR'), name='removed_destination_has_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('beneficiary_kind', 'PERSON'), ('beneficiary_name', ''), ('subject_id__isnull', False)), models.Q(('beneficiary_kind', 'INSTITUTION'), ('subject_id__isnull', True), models.Q(('beneficiary_name', ''), _negated=True)), _connector='OR'), name='person_is_named_in_the_vault'),
+                    models.CheckConstraint(condition=models.Q(('address', ''), _negated=True), name='destination_has_address'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Withdrawal',
@@ -103,6 +119,26 @@ class Migration(migrations.Migration):
                 ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='accounts.profile')),
                 ('rail', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='settlement.rail')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'id'], name='withdrawal_by_status'),
+                    models.Index(fields=['profile', 'requested_at'], name='withdrawal_by_profile'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('profile', 'client_reference'), name='client_reference_is_unique'),
+                    models.UniqueConstraint(condition=models.Q(('outside_reference', ''), _negated=True), fields=('rail', 'outside_reference'), name='payment_is_booked_once'),
+                    models.CheckConstraint(condition=models.Q(('gross_amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('fee_amount'))), ('net_amount__gt', 0), ('net_amount__gte', 0), ('net_amount__lt', Decimal('1E+20')), ('fee_amount__gte', 0), ('fee_amount__lt', Decimal('1E+20')), ('gross_amount__gte', 0), ('gross_amount__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20')), ('value__gte', 0), ('value__lt', Decimal('1E+20')), ('value_price__gte', 0), ('value_price__lt', Decimal('1E+20'))), name='withdrawal_adds_up'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ('IN_REVIEW', 'AWAITING_APPROVAL', 'APPROVED', 'SENT', 'ERRORED', 'COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED'))), name='withdrawal_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('client_reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='withdrawal_reference_is_plain'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('approvals_required', 0), models.Q(('approval__isnull', False), ('approvals_given__gte', models.F('approvals_required'))), _connector='OR'), name='withdrawal_has_four_eyes'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('needs_review', False), ('reviewed_by__isnull', False), _connector='OR'), name='reviewed_withdrawal_has_reviewer'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('screening', 'CLEAR'), models.Q(('reviewed_by__isnull', False), ('screening', 'HIT')), _connector='OR'), name='sent_withdrawal_was_screened'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('held', 0), ('outcome_unknown', False), ('status__in', ('COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED'))), models.Q(models.Q(('status__in', ('COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED')), _negated=True), ('ended_at__isnull', True), ('held', models.F('gross_amount'))), _connector='OR'), name='ended_withdrawal_holds_nothing'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('SENT', 'COMPLETED', 'RETURNED')), _negated=True), models.Q(('attempts__gte', 1), ('sent_at__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='sent_withdrawal_has_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['COMPLETED', 'RETURNED']), _negated=True), models.Q(('completed_at__isnull', False), models.Q(('outside_reference', ''), _negated=True)), _connector='OR'), name='completed_withdrawal_has_reference'),
+                    models.CheckConstraint(condition=models.Q(('outcome_unknown', False), models.Q(('attempts__gte', 1), ('status__in', ['APPROVED', 'ERRORED']), ('submitted_at__isnull', False)), _connector='OR'), name='unknown_outcome_was_submitted'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WithdrawalFee',
@@ -113,6 +149,12 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('rail', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fees', to='settlement.rail')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('rail', 'in_force_from'), name='one_withdrawal_fee_in_force'),
+                    models.CheckConstraint(condition=models.Q(('fee__gte', 0), ('fee__lt', Decimal('1E+20'))), name='withdrawal_fee_is_finite'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WithdrawalLimit',
@@ -129,113 +171,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('scope', 'scope_id', 'window', 'in_force_from'), name='one_limit_in_force', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('scope', 'DEFAULT'), ('scope_id__isnull', True)), models.Q(('scope__in', ['ENTITY', 'PROFILE']), ('scope_id__isnull', False)), _connector='OR'), name='limit_scope_has_its_id'), models.CheckConstraint(condition=models.Q(('window__in', ['PER_TRANSFER', 'ROLLING_24H', 'ROLLING_30D'])), name='limit_window_is_known'), models.CheckConstraint(condition=models.Q(('value__isnull', True), models.Q(('value__gte', 0), ('value__lt', Decimal('1E+20'))), _connector='OR'), name='withdrawal_limit_is_finite')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='rail',
-            constraint=models.UniqueConstraint(fields=('asset', 'network'), name='rail_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='rail',
-            constraint=models.CheckConstraint(condition=models.Q(('network__regex', '^[A-Z0-9_]{2,16}$')), name='rail_network_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='rail',
-            constraint=models.CheckConstraint(condition=models.Q(('min_deposit__gte', 0), ('min_deposit__lt', Decimal('1E+20')), ('min_withdrawal__gte', 0), ('min_withdrawal__lt', Decimal('1E+20'))), name='rail_minimums_are_finite'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='rail',
             trigger=pgtrigger.compiler.Trigger(name='rail_ends_in_its_own_omnibus', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM settlement_ledgeraccount a\n                        WHERE a.id = NEW.omnibus_id AND a.kind = 'OMNIBUS' AND a.asset_id = NEW.asset_id\n                    ) THEN\n                        RAISE EXCEPTION 'rail % ends in no omnibus account of its asset', NEW.network\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'rail_ends_in_its_own_omnibus';\n                    END IF;\n                    RETURN NEW;\n                ", hash='a9429e3af2e032bc6c8e703e2a2c8059f34a735c', operation='INSERT OR UPDATE', pgid='pgtrigger_rail_ends_in_its_own_omnibus_2183d', table='settlement_rail', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='destination',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'REMOVED'), _negated=True), fields=('entity', 'rail', 'address', 'memo'), name='destination_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='destination',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'ACTIVE', 'REMOVED'])), name='destination_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='destination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('removed_at__isnull', False), ('status', 'REMOVED')), models.Q(models.Q(('status', 'REMOVED'), _negated=True), ('removed_at__isnull', True)), _connector='OR'), name='removed_destination_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='destination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('beneficiary_kind', 'PERSON'), ('beneficiary_name', ''), ('subject_id__isnull', False)), models.Q(('beneficiary_kind', 'INSTITUTION'), ('subject_id__isnull', True), models.Q(('beneficiary_name', ''), _negated=True)), _connector='OR'), name='person_is_named_in_the_vault'),
-        ),
-        migrations.AddConstraint(
-            model_name='destination',
-            constraint=models.CheckConstraint(condition=models.Q(('address', ''), _negated=True), name='destination_has_address'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='destination',
             trigger=pgtrigger.compiler.Trigger(name='destination_terms_are_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.status = 'REMOVED' OR to_jsonb(OLD) - '{status,usable_from,removed_at,version,updated_at}'::text[]\n                        <> to_jsonb(NEW) - '{status,usable_from,removed_at,version,updated_at}'::text[] THEN\n                        RAISE EXCEPTION 'the terms of destination % never change', OLD.id\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'destination_terms_are_frozen';\n                    END IF;\n                    RETURN NEW;\n                ", hash='eff61058c8c072cc39804e128b5742139f1ffa40', operation='UPDATE', pgid='pgtrigger_destination_terms_are_frozen_c20d4', table='settlement_destination', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['status', 'id'], name='withdrawal_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['profile', 'requested_at'], name='withdrawal_by_profile'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('profile', 'client_reference'), name='client_reference_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(condition=models.Q(('outside_reference', ''), _negated=True), fields=('rail', 'outside_reference'), name='payment_is_booked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('fee_amount'))), ('net_amount__gt', 0), ('net_amount__gte', 0), ('net_amount__lt', Decimal('1E+20')), ('fee_amount__gte', 0), ('fee_amount__lt', Decimal('1E+20')), ('gross_amount__gte', 0), ('gross_amount__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20')), ('value__gte', 0), ('value__lt', Decimal('1E+20')), ('value_price__gte', 0), ('value_price__lt', Decimal('1E+20'))), name='withdrawal_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('IN_REVIEW', 'AWAITING_APPROVAL', 'APPROVED', 'SENT', 'ERRORED', 'COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED'))), name='withdrawal_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('client_reference__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='withdrawal_reference_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('approvals_required', 0), models.Q(('approval__isnull', False), ('approvals_given__gte', models.F('approvals_required'))), _connector='OR'), name='withdrawal_has_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('needs_review', False), ('reviewed_by__isnull', False), _connector='OR'), name='reviewed_withdrawal_has_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('APPROVED', 'SENT', 'COMPLETED', 'ERRORED', 'FAILED', 'RETURNED')), _negated=True), ('screening', 'CLEAR'), models.Q(('reviewed_by__isnull', False), ('screening', 'HIT')), _connector='OR'), name='sent_withdrawal_was_screened'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('held', 0), ('outcome_unknown', False), ('status__in', ('COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED'))), models.Q(models.Q(('status__in', ('COMPLETED', 'FAILED', 'CANCELLED', 'REJECTED', 'RETURNED')), _negated=True), ('ended_at__isnull', True), ('held', models.F('gross_amount'))), _connector='OR'), name='ended_withdrawal_holds_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('SENT', 'COMPLETED', 'RETURNED')), _negated=True), models.Q(('attempts__gte', 1), ('sent_at__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='sent_withdrawal_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['COMPLETED', 'RETURNED']), _negated=True), models.Q(('completed_at__isnull', False), models.Q(('outside_reference', ''), _negated=True)), _connector='OR'), name='completed_withdrawal_has_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome_unknown', False), models.Q(('attempts__gte', 1), ('status__in', ['APPROVED', 'ERRORED']), ('submitted_at__isnull', False)), _connector='OR'), name='unknown_outcome_was_submitted'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='withdrawal',
             trigger=pgtrigger.compiler.Trigger(name='withdrawal_terms_are_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.profile_id IS DISTINCT FROM NEW.profile_id OR OLD.destination_id IS DISTINCT FROM NEW.destination_id OR OLD.rail_id IS DISTINCT FROM NEW.rail_id OR OLD.client_reference IS DISTINCT FROM NEW.client_reference OR OLD.request_sha256 IS DISTINCT FROM NEW.request_sha256 OR OLD.amount_kind IS DISTINCT FROM NEW.amount_kind OR OLD.net_amount IS DISTINCT FROM NEW.net_amount OR OLD.fee_amount IS DISTINCT FROM NEW.fee_amount OR OLD.gross_amount IS DISTINCT FROM NEW.gross_amount OR OLD.value IS DISTINCT FROM NEW.value OR OLD.value_price IS DISTINCT FROM NEW.value_price OR OLD.needs_review IS DISTINCT FROM NEW.needs_review OR OLD.requested_by_kind IS DISTINCT FROM NEW.requested_by_kind OR OLD.requested_by_id IS DISTINCT FROM NEW.requested_by_id OR OLD.requested_at IS DISTINCT FROM NEW.requested_at THEN\n                        RAISE EXCEPTION 'what withdrawal % was asked for never changes', OLD.id\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'withdrawal_terms_are_frozen';\n                    END IF;\n                    RETURN NEW;\n                ", hash='bdec399a197d37582cd14cd1e5d2f0d89f433b71', operation='UPDATE', pgid='pgtrigger_withdrawal_terms_are_frozen_692d6', table='settlement_withdrawal', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawalfee',
-            constraint=models.UniqueConstraint(fields=('rail', 'in_force_from'), name='one_withdrawal_fee_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawalfee',
-            constraint=models.CheckConstraint(condition=models.Q(('fee__gte', 0), ('fee__lt', Decimal('1E+20'))), name='withdrawal_fee_is_finite'),
         ),
         AppendOnly("settlement_withdrawalfee", "withdrawal_fee_is_append_only"),
         AppendOnly("settlement_withdrawallimit", "withdrawal_limit_is_append_only"),

@@ -100,7 +100,18 @@ class Migration(migrations.Migration):
                 ('closing', models.DecimalField(decimal_places=18, max_digits=38)),
                 ('held', models.DecimalField(decimal_places=18, max_digits=38)),
                 ('taken_at', models.DateTimeField()),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='snapshots', to='settlement.ledgeraccount')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', '-business_date'], name='snapshot_of_account'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('business_date', 'account'), name='snapshot_is_taken_once'),
+                    models.CheckConstraint(condition=models.Q(('closing', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('opening'), '+', models.F('credits')), '-', models.F('debits')))), name='snapshot_adds_up'),
+                    models.CheckConstraint(condition=models.Q(('opening__gt', Decimal('-1E+20')), ('opening__lt', Decimal('1E+20')), ('credits__gte', 0), ('credits__lt', Decimal('1E+20')), ('debits__gte', 0), ('debits__lt', Decimal('1E+20')), ('closing__gt', Decimal('-1E+20')), ('closing__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20'))), name='snapshot_is_finite'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BusinessDay',
@@ -116,6 +127,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['OPEN', 'CLOSING', 'CLOSED'])), name='business_day_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'OPEN'), _negated=True), ('gates', {}), _connector='OR'), name='open_day_passed_no_gate'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), models.Q(('closed_at__isnull', False), ('gates__has_keys', ['snapshots', 'reconciliation', 'sign_off']), ('prepared_by__isnull', False), ('signed_off_by__isnull', False)), _connector='OR'), name='closed_day_passed_every_gate'),
+                    models.CheckConstraint(condition=models.Q(('signed_off_by__isnull', True), models.Q(('prepared_by__isnull', False), models.Q(('signed_off_by', models.F('prepared_by')), _negated=True)), _connector='OR'), name='day_is_signed_off_by_another'),
+                ],
+            },
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name='asset',
@@ -159,43 +178,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='asset',
             constraint=models.CheckConstraint(condition=models.Q(('calendar__regex', '^[A-Z][A-Z_]{1,11}$')), name='asset_calendar_is_plain'),
-        ),
-        migrations.AddField(
-            model_name='balancesnapshot',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='snapshots', to='settlement.ledgeraccount'),
-        ),
-        migrations.AddConstraint(
-            model_name='businessday',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['OPEN', 'CLOSING', 'CLOSED'])), name='business_day_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='businessday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'OPEN'), _negated=True), ('gates', {}), _connector='OR'), name='open_day_passed_no_gate'),
-        ),
-        migrations.AddConstraint(
-            model_name='businessday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'CLOSED'), _negated=True), models.Q(('closed_at__isnull', False), ('gates__has_keys', ['snapshots', 'reconciliation', 'sign_off']), ('prepared_by__isnull', False), ('signed_off_by__isnull', False)), _connector='OR'), name='closed_day_passed_every_gate'),
-        ),
-        migrations.AddConstraint(
-            model_name='businessday',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_off_by__isnull', True), models.Q(('prepared_by__isnull', False), models.Q(('signed_off_by', models.F('prepared_by')), _negated=True)), _connector='OR'), name='day_is_signed_off_by_another'),
-        ),
-        migrations.AddIndex(
-            model_name='balancesnapshot',
-            index=models.Index(fields=['account', '-business_date'], name='snapshot_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='balancesnapshot',
-            constraint=models.UniqueConstraint(fields=('business_date', 'account'), name='snapshot_is_taken_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='balancesnapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('closing', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('opening'), '+', models.F('credits')), '-', models.F('debits')))), name='snapshot_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='balancesnapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('opening__gt', Decimal('-1E+20')), ('opening__lt', Decimal('1E+20')), ('credits__gte', 0), ('credits__lt', Decimal('1E+20')), ('debits__gte', 0), ('debits__lt', Decimal('1E+20')), ('closing__gt', Decimal('-1E+20')), ('closing__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20'))), name='snapshot_is_finite'),
         ),
         AppendOnly("settlement_balancesnapshot", "snapshot_is_append_only"),
         migrations.RunSQL(GUARD, UNGUARD),

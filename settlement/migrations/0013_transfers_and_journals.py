@@ -129,7 +129,26 @@ class Migration(migrations.Migration):
             name="EntryReversal",
             fields=[
                 ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('entry', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="settlement.entry",
+            )),
+                ('reversal', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="settlement.entry",
+            )),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("entry",), name="entry_is_reversed_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InternalTransfer",
@@ -164,7 +183,108 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('asset', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="settlement.asset"
+            )),
+                ('from_profile', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="transfers_out", to="accounts.profile"
+            )),
+                ('reverses', models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reversals",
+                to="settlement.internaltransfer",
+            )),
+                ('to_profile', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="transfers_in", to="accounts.profile"
+            )),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=["to_profile", "id"], name="transfers_to_profile"),
+                    models.Index(fields=["batch_id"], name="transfers_of_batch"),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(
+                fields=("from_profile", "client_reference"), name="transfer_reference_is_unique"
+            ),
+                    models.UniqueConstraint(
+                condition=models.Q(("status__in", ["AWAITING_APPROVAL", "EXECUTED"])),
+                fields=("reverses",),
+                name="transfer_is_reversed_once",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("from_profile", models.F("to_profile")), _negated=True),
+                name="transfer_goes_elsewhere",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("amount__gte", 0), ("amount__lt", Decimal("1E+20"))),
+                name="transfer_moves_something",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("value__isnull", True), ("value_price__isnull", True)),
+                    models.Q(
+                        ("value__isnull", False),
+                        ("value_price__isnull", False),
+                        ("value__gte", 0),
+                        ("value__lt", Decimal("1E+20")),
+                        ("value_price__gte", 0),
+                        ("value_price__lt", Decimal("1E+20")),
+                    ),
+                    _connector="OR",
+                ),
+                name="transfer_value_is_finite",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("client_reference__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                name="transfer_reference_is_plain",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["AWAITING_APPROVAL", "EXECUTED", "REJECTED", "CANCELLED", "FAILED", "REVERSED"])
+                ),
+                name="transfer_status_is_known",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["EXECUTED", "REVERSED"]), ("approval_id__isnull", False), _connector="OR"
+                ),
+                name="waiting_transfer_has_approval",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("executed_at__isnull", False), ("status__in", ["EXECUTED", "REVERSED"])),
+                    models.Q(
+                        models.Q(("status__in", ["EXECUTED", "REVERSED"]), _negated=True), ("executed_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="executed_transfer_has_time",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "FAILED"), models.Q(("reason_code", ""), _negated=True)),
+                    ("status", "CANCELLED"),
+                    models.Q(models.Q(("status__in", ["FAILED", "CANCELLED"]), _negated=True), ("reason_code", "")),
+                    _connector="OR",
+                ),
+                name="failed_transfer_has_code",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("reverses__isnull", True), models.Q(("reverses", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="transfer_does_not_reverse_itself",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    ("reverses__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="reversing_transfer_says_why",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="JournalLine",
@@ -173,6 +293,21 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField()),
                 ("amount", models.DecimalField(decimal_places=18, max_digits=38)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('asset', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="settlement.asset"
+            )),
+                ('destination', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="settlement.ledgeraccount",
+            )),
+                ('source', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="settlement.ledgeraccount",
+            )),
             ],
         ),
         migrations.CreateModel(
@@ -225,247 +360,17 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "REVERSAL"), _negated=True), ("corrects__isnull", False), _connector="OR"
-                ),
-                name="reversal_names_its_entry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="entryreversal",
-            name="entry",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="settlement.entry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="entryreversal",
-            name="reversal",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="settlement.entry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="internaltransfer",
-            name="asset",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="settlement.asset"
-            ),
-        ),
-        migrations.AddField(
-            model_name="internaltransfer",
-            name="from_profile",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="transfers_out", to="accounts.profile"
-            ),
-        ),
-        migrations.AddField(
-            model_name="internaltransfer",
-            name="reverses",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reversals",
-                to="settlement.internaltransfer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="internaltransfer",
-            name="to_profile",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="transfers_in", to="accounts.profile"
-            ),
-        ),
-        migrations.AddField(
-            model_name="journalline",
-            name="asset",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="settlement.asset"
-            ),
-        ),
-        migrations.AddField(
-            model_name="journalline",
-            name="destination",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="settlement.ledgeraccount",
-            ),
-        ),
-        migrations.AddField(
-            model_name="journalline",
-            name="source",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="settlement.ledgeraccount",
-            ),
-        ),
-        migrations.AddField(
-            model_name="manualjournal",
-            name="reverses",
-            field=models.ForeignKey(
+                ('reverses', models.ForeignKey(
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="reversals",
                 to="settlement.manualjournal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="journalline",
-            name="journal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="settlement.manualjournal"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entryreversal",
-            constraint=models.UniqueConstraint(fields=("entry",), name="entry_is_reversed_once"),
-        ),
-        migrations.AddIndex(
-            model_name="internaltransfer",
-            index=models.Index(fields=["to_profile", "id"], name="transfers_to_profile"),
-        ),
-        migrations.AddIndex(
-            model_name="internaltransfer",
-            index=models.Index(fields=["batch_id"], name="transfers_of_batch"),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.UniqueConstraint(
-                fields=("from_profile", "client_reference"), name="transfer_reference_is_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["AWAITING_APPROVAL", "EXECUTED"])),
-                fields=("reverses",),
-                name="transfer_is_reversed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_profile", models.F("to_profile")), _negated=True),
-                name="transfer_goes_elsewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("amount__gte", 0), ("amount__lt", Decimal("1E+20"))),
-                name="transfer_moves_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("value__isnull", True), ("value_price__isnull", True)),
-                    models.Q(
-                        ("value__isnull", False),
-                        ("value_price__isnull", False),
-                        ("value__gte", 0),
-                        ("value__lt", Decimal("1E+20")),
-                        ("value_price__gte", 0),
-                        ("value_price__lt", Decimal("1E+20")),
-                    ),
-                    _connector="OR",
-                ),
-                name="transfer_value_is_finite",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("client_reference__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="transfer_reference_is_plain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["AWAITING_APPROVAL", "EXECUTED", "REJECTED", "CANCELLED", "FAILED", "REVERSED"])
-                ),
-                name="transfer_status_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["EXECUTED", "REVERSED"]), ("approval_id__isnull", False), _connector="OR"
-                ),
-                name="waiting_transfer_has_approval",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("executed_at__isnull", False), ("status__in", ["EXECUTED", "REVERSED"])),
-                    models.Q(
-                        models.Q(("status__in", ["EXECUTED", "REVERSED"]), _negated=True), ("executed_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="executed_transfer_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "FAILED"), models.Q(("reason_code", ""), _negated=True)),
-                    ("status", "CANCELLED"),
-                    models.Q(models.Q(("status__in", ["FAILED", "CANCELLED"]), _negated=True), ("reason_code", "")),
-                    _connector="OR",
-                ),
-                name="failed_transfer_has_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reverses__isnull", True), models.Q(("reverses", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="transfer_does_not_reverse_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="internaltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reverses__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="reversing_transfer_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(condition=models.Q(("reason__regex", "\\S")), name="journal_has_reason"),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+            )),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(("reason__regex", "\\S")), name="journal_has_reason"),
+                    models.CheckConstraint(
                 condition=models.Q(
                     (
                         "category__in",
@@ -484,19 +389,13 @@ class Migration(migrations.Migration):
                 ),
                 name="journal_category_is_known",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     ("status__in", ["DRAFT", "SUBMITTED", "POSTED", "REJECTED", "CANCELLED", "REVERSED"])
                 ),
                 name="journal_status_is_known",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
                         ("approval_id__isnull", False),
@@ -510,10 +409,7 @@ class Migration(migrations.Migration):
                 ),
                 name="submitted_journal_has_approval",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("posted_at__isnull", False), ("status__in", ["POSTED", "REVERSED"])),
                     models.Q(
@@ -523,10 +419,7 @@ class Migration(migrations.Migration):
                 ),
                 name="posted_journal_has_time",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     ("value__isnull", True),
                     models.Q(("value__isnull", False), ("value__gte", 0), ("value__lt", Decimal("1E+20"))),
@@ -534,22 +427,34 @@ class Migration(migrations.Migration):
                 ),
                 name="journal_value_is_finite",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.UniqueConstraint(
+                    models.UniqueConstraint(
                 condition=models.Q(("status__in", ["DRAFT", "SUBMITTED", "POSTED"])),
                 fields=("reverses",),
                 name="journal_is_reversed_once",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="manualjournal",
-            constraint=models.CheckConstraint(
+                    models.CheckConstraint(
                 condition=models.Q(
                     ("reverses__isnull", True), models.Q(("reverses", models.F("id")), _negated=True), _connector="OR"
                 ),
                 name="journal_does_not_reverse_itself",
+            ),
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "REVERSAL"), _negated=True), ("corrects__isnull", False), _connector="OR"
+                ),
+                name="reversal_names_its_entry",
+            ),
+        ),
+        migrations.AddField(
+            model_name="journalline",
+            name="journal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="settlement.manualjournal"
             ),
         ),
         migrations.AddConstraint(

@@ -45,6 +45,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='trading.feeschedule')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('schedule', 'from_volume'), name='tier_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('maker_rate__gte', django.db.models.expressions.CombinedExpression(models.F('taker_rate'), '*', models.Value(-1))), ('maker_rate__lte', models.F('taker_rate')), ('maker_rate__gte', Decimal('-0.01')), ('taker_rate__lte', Decimal('0.1'))), name='tier_is_not_loss_making'),
+                    models.CheckConstraint(condition=models.Q(('from_volume__gte', 0), ('from_volume__lt', Decimal('1E+20'))), name='tier_volume_is_finite'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Market',
@@ -73,6 +80,19 @@ class Migration(migrations.Migration):
                 ('fee_schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='markets', to='trading.feeschedule')),
                 ('quote', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='settlement.asset')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('symbol',), name='market_symbol_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('symbol__regex', '^[A-Z0-9]{2,16}-[A-Z0-9]{2,16}$')), name='market_symbol_is_base_and_quote'),
+                    models.CheckConstraint(condition=models.Q(('base', models.F('quote')), _negated=True), name='market_assets_differ'),
+                    models.CheckConstraint(condition=models.Q(('lot_size__gt', 0), ('tick_size__gt', 0), ('tick_size__gte', 0), ('tick_size__lt', Decimal('1E+20')), ('lot_size__gte', 0), ('lot_size__lt', Decimal('1E+20'))), name='market_steps_are_positive'),
+                    models.CheckConstraint(condition=models.Q(('max_amount__gte', models.F('min_amount')), ('max_notional__gte', models.F('min_notional')), ('min_amount__gt', 0), ('max_amount__gte', 0), ('max_amount__lt', Decimal('1E+20')), ('min_notional__gte', 0), ('min_notional__lt', Decimal('1E+20')), ('max_notional__gte', 0), ('max_notional__lt', Decimal('1E+20'))), name='market_bounds_are_ordered'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reference_price__isnull', True), models.Q(('reference_price__gte', 0), ('reference_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('last_price__isnull', True), models.Q(('last_price__gte', 0), ('last_price__lt', Decimal('1E+20'))), _connector='OR')), name='market_prices_are_finite'),
+                    models.CheckConstraint(condition=models.Q(('phase__in', ['OPEN', 'CANCEL_ONLY', 'HALTED'])), name='market_phase_is_known'),
+                    models.CheckConstraint(condition=models.Q(('position__gte', 0), ('sequence__gte', 0)), name='market_history_runs_forward'),
+                    models.CheckConstraint(condition=models.Q(('execution_band__gt', 0), ('execution_band__lt', 1)), name='market_band_is_a_fraction'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MarketBatch',
@@ -85,6 +105,15 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('market', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='trading.market')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['market', '-last_sequence'], name='batch_newest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('market', 'first_position'), name='batch_follows_its_predecessor'),
+                    models.CheckConstraint(condition=models.Q(('last_position__gte', models.F('first_position')), ('last_sequence__gte', django.db.models.expressions.CombinedExpression(models.F('first_sequence'), '-', models.Value(1)))), name='batch_runs_forward'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Order',
@@ -132,6 +161,26 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='trading.market')),
                 ('profile', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='accounts.profile')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['profile', 'id'], name='order_of_profile'),
+                    models.Index(condition=models.Q(('status', 'OPEN')), fields=['market', 'priority_sequence'], name='order_resting'),
+                    models.Index(fields=['market', 'id'], name='order_of_market'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('profile', 'client_order_id'), name='client_order_id_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('client_order_id__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='order_client_id_is_plain'),
+                    models.CheckConstraint(condition=models.Q(('side__in', ['BUY', 'SELL'])), name='order_side_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'OPEN', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'])), name='order_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('limit_price__gt', 0), ('protection_price__isnull', True), ('type', 'LIMIT')), models.Q(('limit_price__isnull', True), ('protection_price__gt', 0), ('time_in_force', 'IOC'), ('type', 'MARKET')), _connector='OR'), name='order_prices_match_type'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('limit_price__isnull', True), models.Q(('limit_price__gte', 0), ('limit_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('protection_price__isnull', True), models.Q(('protection_price__gte', 0), ('protection_price__lt', Decimal('1E+20'))), _connector='OR')), name='order_prices_are_finite'),
+                    models.CheckConstraint(condition=models.Q(('base_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('filled_base'), '+', models.F('remaining_base')), '+', models.F('prevented_base')), '+', models.F('lapsed_base')))), name='order_amounts_add_up'),
+                    models.CheckConstraint(condition=models.Q(('base_amount__gt', 0), ('base_amount__gte', 0), ('base_amount__lt', Decimal('1E+20')), ('filled_base__gte', 0), ('filled_base__lt', Decimal('1E+20')), ('filled_quote__gte', 0), ('filled_quote__lt', Decimal('1E+20')), ('remaining_base__gte', 0), ('remaining_base__lt', Decimal('1E+20')), ('prevented_base__gte', 0), ('prevented_base__lt', Decimal('1E+20')), ('lapsed_base__gte', 0), ('lapsed_base__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20')), ('hold_amount__gte', 0), ('hold_amount__lt', Decimal('1E+20'))), name='order_amounts_are_finite'),
+                    models.CheckConstraint(condition=models.Q(('fee_exact__gt', Decimal('-1E+20')), ('fee_exact__lt', Decimal('1E+20')), ('fee_charged__gt', Decimal('-1E+20')), ('fee_charged__lt', Decimal('1E+20'))), name='order_fees_are_finite'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('done_reason', ''), ('status__in', ['PENDING', 'OPEN'])), models.Q(('closed_at__isnull', False), ('done_reason', ''), ('status', 'FILLED')), models.Q(('closed_at__isnull', False), ('status__in', ['CANCELLED', 'EXPIRED', 'REJECTED']), models.Q(('done_reason', ''), _negated=True)), _connector='OR'), name='closed_order_has_reason'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'OPEN']), models.Q(('held', 0), ('remaining_base', 0)), _connector='OR'), name='closed_order_holds_nothing'),
+                ],
+            },
         ),
         CreatePartitionedModel(
             name='Instruction',
@@ -151,6 +200,16 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='instructions', to='trading.market')),
                 ('order', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='instructions', to='trading.order')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'PENDING')), fields=['market', 'id'], name='instruction_waiting'),
+                    models.Index(fields=['order'], name='instruction_of_order'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('position__isnull', True), ('refusal', ''), ('status', 'PENDING')), models.Q(('applied_at__isnull', False), ('position__isnull', False), ('refusal', ''), ('status', 'APPLIED')), models.Q(('applied_at__isnull', False), ('position__isnull', False), ('status', 'REFUSED'), models.Q(('refusal', ''), _negated=True)), _connector='OR'), name='instruction_is_decided_whole'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['PLACE', 'CANCEL']), ('order__isnull', False)), models.Q(models.Q(('kind__in', ['PLACE', 'CANCEL']), _negated=True), ('order__isnull', True)), _connector='OR'), name='instruction_names_its_order'),
+                ],
+            },
         ),
         CreatePartitionedModel(
             name='OrderEvent',
@@ -185,6 +244,16 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='trading.market')),
                 ('order', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='trading.order')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['order', 'sequence'], name='event_of_order'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('sequence__gt', 0)), name='event_has_a_place'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'TRADED'), ('last_base__gt', 0), ('last_price__gt', 0), ('trade_id__isnull', False)), models.Q(models.Q(('kind', 'TRADED'), _negated=True), ('trade_id__isnull', True)), _connector='OR'), name='traded_event_names_its_trade'),
+                    models.CheckConstraint(condition=models.Q(('hold_change__gt', Decimal('-1E+20')), ('hold_change__lt', Decimal('1E+20'))), name='event_hold_change_is_finite'),
+                ],
+            },
         ),
         CreatePartitionedModel(
             name='Trade',
@@ -210,189 +279,23 @@ class Migration(migrations.Migration):
                 ('market', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='trades', to='trading.market')),
                 ('sell_order', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.order')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='feetier',
-            constraint=models.UniqueConstraint(fields=('schedule', 'from_volume'), name='tier_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='feetier',
-            constraint=models.CheckConstraint(condition=models.Q(('maker_rate__gte', django.db.models.expressions.CombinedExpression(models.F('taker_rate'), '*', models.Value(-1))), ('maker_rate__lte', models.F('taker_rate')), ('maker_rate__gte', Decimal('-0.01')), ('taker_rate__lte', Decimal('0.1'))), name='tier_is_not_loss_making'),
-        ),
-        migrations.AddConstraint(
-            model_name='feetier',
-            constraint=models.CheckConstraint(condition=models.Q(('from_volume__gte', 0), ('from_volume__lt', Decimal('1E+20'))), name='tier_volume_is_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.UniqueConstraint(fields=('symbol',), name='market_symbol_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('symbol__regex', '^[A-Z0-9]{2,16}-[A-Z0-9]{2,16}$')), name='market_symbol_is_base_and_quote'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('base', models.F('quote')), _negated=True), name='market_assets_differ'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('lot_size__gt', 0), ('tick_size__gt', 0), ('tick_size__gte', 0), ('tick_size__lt', Decimal('1E+20')), ('lot_size__gte', 0), ('lot_size__lt', Decimal('1E+20'))), name='market_steps_are_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('max_amount__gte', models.F('min_amount')), ('max_notional__gte', models.F('min_notional')), ('min_amount__gt', 0), ('max_amount__gte', 0), ('max_amount__lt', Decimal('1E+20')), ('min_notional__gte', 0), ('min_notional__lt', Decimal('1E+20')), ('max_notional__gte', 0), ('max_notional__lt', Decimal('1E+20'))), name='market_bounds_are_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reference_price__isnull', True), models.Q(('reference_price__gte', 0), ('reference_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('last_price__isnull', True), models.Q(('last_price__gte', 0), ('last_price__lt', Decimal('1E+20'))), _connector='OR')), name='market_prices_are_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['OPEN', 'CANCEL_ONLY', 'HALTED'])), name='market_phase_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 0), ('sequence__gte', 0)), name='market_history_runs_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('execution_band__gt', 0), ('execution_band__lt', 1)), name='market_band_is_a_fraction'),
+            options={
+                'indexes': [
+                    models.Index(fields=['buy_profile_id', 'id'], name='trade_of_buyer'),
+                    models.Index(fields=['sell_profile_id', 'id'], name='trade_of_seller'),
+                    models.Index(fields=['buy_order'], name='trade_of_buy_order'),
+                    models.Index(fields=['sell_order'], name='trade_of_sell_order'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('buy_order', models.F('sell_order')), _negated=True), name='trade_has_two_orders'),
+                    models.CheckConstraint(condition=models.Q(('base_amount__gt', 0), ('price__gt', 0), ('quote_amount__gt', 0), ('price__gte', 0), ('price__lt', Decimal('1E+20')), ('base_amount__gte', 0), ('base_amount__lt', Decimal('1E+20')), ('quote_amount__gte', 0), ('quote_amount__lt', Decimal('1E+20'))), name='trade_moves_something'),
+                    models.CheckConstraint(condition=models.Q(('quote_amount', django.db.models.expressions.CombinedExpression(models.F('price'), '*', models.F('base_amount')))), name='trade_notional_is_exact'),
+                    models.CheckConstraint(condition=models.Q(('buyer_fee__gt', Decimal('-1E+20')), ('buyer_fee__lt', Decimal('1E+20')), ('seller_fee__gt', Decimal('-1E+20')), ('seller_fee__lt', Decimal('1E+20'))), name='trade_fees_are_finite'),
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='market',
             trigger=pgtrigger.compiler.Trigger(name='market_notional_is_exact', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE base_scale int; quote_scale int;', func="\n                    SELECT scale INTO base_scale FROM settlement_asset WHERE id = NEW.base_id;\n                    SELECT scale INTO quote_scale FROM settlement_asset WHERE id = NEW.quote_id;\n                    IF quote_scale > 12\n                        OR scale(trim_scale(NEW.tick_size * NEW.lot_size)) > quote_scale\n                        OR scale(trim_scale(NEW.lot_size)) > LEAST(base_scale, NEW.amount_scale)\n                        OR scale(trim_scale(NEW.tick_size)) > NEW.price_scale\n                    THEN\n                        RAISE EXCEPTION 'a trade of one lot at one tick of % would have to be rounded', NEW.symbol\n                            USING ERRCODE = 'check_violation', CONSTRAINT = 'market_notional_is_exact';\n                    END IF;\n                    RETURN NEW;\n                ", hash='bbc7db053e4e68c8deb2f1635c567b215491fd61', operation='INSERT OR UPDATE OF "tick_size", "lot_size", "base_id", "quote_id"', pgid='pgtrigger_market_notional_is_exact_254cb', table='trading_market', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='marketbatch',
-            index=models.Index(fields=['market', '-last_sequence'], name='batch_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='marketbatch',
-            constraint=models.UniqueConstraint(fields=('market', 'first_position'), name='batch_follows_its_predecessor'),
-        ),
-        migrations.AddConstraint(
-            model_name='marketbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('last_position__gte', models.F('first_position')), ('last_sequence__gte', django.db.models.expressions.CombinedExpression(models.F('first_sequence'), '-', models.Value(1)))), name='batch_runs_forward'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['profile', 'id'], name='order_of_profile'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'OPEN')), fields=['market', 'priority_sequence'], name='order_resting'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['market', 'id'], name='order_of_market'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('profile', 'client_order_id'), name='client_order_id_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('client_order_id__regex', '^[A-Za-z0-9._:-]{1,64}$')), name='order_client_id_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['BUY', 'SELL'])), name='order_side_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'OPEN', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'])), name='order_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('limit_price__gt', 0), ('protection_price__isnull', True), ('type', 'LIMIT')), models.Q(('limit_price__isnull', True), ('protection_price__gt', 0), ('time_in_force', 'IOC'), ('type', 'MARKET')), _connector='OR'), name='order_prices_match_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('limit_price__isnull', True), models.Q(('limit_price__gte', 0), ('limit_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('protection_price__isnull', True), models.Q(('protection_price__gte', 0), ('protection_price__lt', Decimal('1E+20'))), _connector='OR')), name='order_prices_are_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('base_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('filled_base'), '+', models.F('remaining_base')), '+', models.F('prevented_base')), '+', models.F('lapsed_base')))), name='order_amounts_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('base_amount__gt', 0), ('base_amount__gte', 0), ('base_amount__lt', Decimal('1E+20')), ('filled_base__gte', 0), ('filled_base__lt', Decimal('1E+20')), ('filled_quote__gte', 0), ('filled_quote__lt', Decimal('1E+20')), ('remaining_base__gte', 0), ('remaining_base__lt', Decimal('1E+20')), ('prevented_base__gte', 0), ('prevented_base__lt', Decimal('1E+20')), ('lapsed_base__gte', 0), ('lapsed_base__lt', Decimal('1E+20')), ('held__gte', 0), ('held__lt', Decimal('1E+20')), ('hold_amount__gte', 0), ('hold_amount__lt', Decimal('1E+20'))), name='order_amounts_are_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('fee_exact__gt', Decimal('-1E+20')), ('fee_exact__lt', Decimal('1E+20')), ('fee_charged__gt', Decimal('-1E+20')), ('fee_charged__lt', Decimal('1E+20'))), name='order_fees_are_finite'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('done_reason', ''), ('status__in', ['PENDING', 'OPEN'])), models.Q(('closed_at__isnull', False), ('done_reason', ''), ('status', 'FILLED')), models.Q(('closed_at__isnull', False), ('status__in', ['CANCELLED', 'EXPIRED', 'REJECTED']), models.Q(('done_reason', ''), _negated=True)), _connector='OR'), name='closed_order_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PENDING', 'OPEN']), models.Q(('held', 0), ('remaining_base', 0)), _connector='OR'), name='closed_order_holds_nothing'),
-        ),
-        migrations.AddIndex(
-            model_name='instruction',
-            index=models.Index(condition=models.Q(('status', 'PENDING')), fields=['market', 'id'], name='instruction_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='instruction',
-            index=models.Index(fields=['order'], name='instruction_of_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='instruction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('position__isnull', True), ('refusal', ''), ('status', 'PENDING')), models.Q(('applied_at__isnull', False), ('position__isnull', False), ('refusal', ''), ('status', 'APPLIED')), models.Q(('applied_at__isnull', False), ('position__isnull', False), ('status', 'REFUSED'), models.Q(('refusal', ''), _negated=True)), _connector='OR'), name='instruction_is_decided_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='instruction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['PLACE', 'CANCEL']), ('order__isnull', False)), models.Q(models.Q(('kind__in', ['PLACE', 'CANCEL']), _negated=True), ('order__isnull', True)), _connector='OR'), name='instruction_names_its_order'),
-        ),
-        migrations.AddIndex(
-            model_name='orderevent',
-            index=models.Index(fields=['order', 'sequence'], name='event_of_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.CheckConstraint(condition=models.Q(('sequence__gt', 0)), name='event_has_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'TRADED'), ('last_base__gt', 0), ('last_price__gt', 0), ('trade_id__isnull', False)), models.Q(models.Q(('kind', 'TRADED'), _negated=True), ('trade_id__isnull', True)), _connector='OR'), name='traded_event_names_its_trade'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.CheckConstraint(condition=models.Q(('hold_change__gt', Decimal('-1E+20')), ('hold_change__lt', Decimal('1E+20'))), name='event_hold_change_is_finite'),
-        ),
-        migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['buy_profile_id', 'id'], name='trade_of_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['sell_profile_id', 'id'], name='trade_of_seller'),
-        ),
-        migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['buy_order'], name='trade_of_buy_order'),
-        ),
-        migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['sell_order'], name='trade_of_sell_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('buy_order', models.F('sell_order')), _negated=True), name='trade_has_two_orders'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('base_amount__gt', 0), ('price__gt', 0), ('quote_amount__gt', 0), ('price__gte', 0), ('price__lt', Decimal('1E+20')), ('base_amount__gte', 0), ('base_amount__lt', Decimal('1E+20')), ('quote_amount__gte', 0), ('quote_amount__lt', Decimal('1E+20'))), name='trade_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('quote_amount', django.db.models.expressions.CombinedExpression(models.F('price'), '*', models.F('base_amount')))), name='trade_notional_is_exact'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('buyer_fee__gt', Decimal('-1E+20')), ('buyer_fee__lt', Decimal('1E+20')), ('seller_fee__gt', Decimal('-1E+20')), ('seller_fee__lt', Decimal('1E+20'))), name='trade_fees_are_finite'),
         ),
     ]

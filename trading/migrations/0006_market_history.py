@@ -29,9 +29,19 @@ class Migration(migrations.Migration):
                 ("schedule_version", models.IntegerField()),
                 ("fee_scale", models.SmallIntegerField()),
                 ("created_at", models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="history",
+                to="trading.feeschedule",
+            )),
             ],
             options={
                 "abstract": False,
+                'indexes': [
+                    models.Index(fields=["pgh_obj", "pgh_id"], name="feeschedulehistory_of"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,9 +56,26 @@ class Migration(migrations.Migration):
                 ("maker_rate", models.DecimalField(decimal_places=6, max_digits=8)),
                 ("taker_rate", models.DecimalField(decimal_places=6, max_digits=8)),
                 ("created_at", models.DateTimeField()),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="history",
+                to="trading.feetier",
+            )),
+                ('schedule', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="trading.feeschedule",
+            )),
             ],
             options={
                 "abstract": False,
+                'indexes': [
+                    models.Index(fields=["pgh_obj", "pgh_id"], name="feetierhistory_of"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,9 +98,40 @@ class Migration(migrations.Migration):
                 ("execution_band", models.DecimalField(decimal_places=6, max_digits=8)),
                 ("version", models.BigIntegerField()),
                 ("created_at", models.DateTimeField()),
+                ('base', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="settlement.asset",
+            )),
+                ('fee_schedule', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="trading.feeschedule",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="history",
+                to="trading.market",
+            )),
+                ('quote', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="settlement.asset",
+            )),
             ],
             options={
                 "abstract": False,
+                'indexes': [
+                    models.Index(fields=["pgh_obj", "pgh_id"], name="markethistory_of"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -222,95 +280,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddField(
-            model_name="feeschedulehistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                to="trading.feeschedule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="feetierhistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                to="trading.feetier",
-            ),
-        ),
-        migrations.AddField(
-            model_name="feetierhistory",
-            name="schedule",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="trading.feeschedule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="markethistory",
-            name="base",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="settlement.asset",
-            ),
-        ),
-        migrations.AddField(
-            model_name="markethistory",
-            name="fee_schedule",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="trading.feeschedule",
-            ),
-        ),
-        migrations.AddField(
-            model_name="markethistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                to="trading.market",
-            ),
-        ),
-        migrations.AddField(
-            model_name="markethistory",
-            name="quote",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="settlement.asset",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feeschedulehistory",
-            index=models.Index(fields=["pgh_obj", "pgh_id"], name="feeschedulehistory_of"),
-        ),
-        migrations.AddIndex(
-            model_name="feetierhistory",
-            index=models.Index(fields=["pgh_obj", "pgh_id"], name="feetierhistory_of"),
-        ),
-        migrations.AddIndex(
-            model_name="markethistory",
-            index=models.Index(fields=["pgh_obj", "pgh_id"], name="markethistory_of"),
         ),
         KeepVersions(
             "trading_markethistory",
