@@ -8,6 +8,7 @@ class SettlementConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
+        from settlement.holders import register_holder
         from settlement.operations.book_transfers import (
             INTERNAL_TRANSFER,
             describe_transfers,
@@ -23,8 +24,10 @@ class SettlementConfig(AppConfig):
         from settlement.operations.post_journal import describe_journal, end_journal, execute_journal
         from settlement.operations.submit_journal import MANUAL_JOURNAL
         from settlement.queries.sealing import entry_records
+        from settlement.queries.withdrawals import HOLDS_SINCE
 
         register_sealed_kind("LEDGER_ENTRY", entry_records, table="settlement_entry")
+        register_holder("withdrawals", HOLDS_SINCE)
         register_action(
             WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
         )

@@ -8,10 +8,13 @@ class TradingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
+        from settlement.holders import register_holder
         from trading.operations.change_phase import describe_resume, execute_resume
         from trading.operations.set_reference import describe_reference, execute_reference
+        from trading.queries.holds import HOLDS_SINCE
         from trading.queries.sealing import batch_records
 
         register_sealed_kind("MARKET_BATCH", batch_records, table="trading_marketbatch")
+        register_holder("orders", HOLDS_SINCE)
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)

@@ -12,7 +12,7 @@ class BalanceSnapshot(models.Model):
     date. ``opening`` is the closing of the date before (``snapshot_opens_as_the_last_closed``, a trigger). Append-only.
 
     An account's snapshots begin with the first day that moved it and leave out no day from then on. ``held`` is what was reserved
-    when the snapshot was taken, a little after the cut-off.
+    at the cut-off, whatever has been taken and given back until the snapshot was written.
     """
 
     is_append_only = True

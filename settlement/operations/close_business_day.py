@@ -7,17 +7,19 @@ from django.db import connection, transaction
 from core.domain.refusals import Refusal
 from core.operations.record_audit import SYSTEM
 from settlement.calendar import cut_off_at
+from settlement.holders import hold_changes
 from settlement.models import BusinessDay, Entry
 from settlement.operations.note_day import note_day
 
 DAY = timedelta(days=1)
 # Entries that are being written hold it shared (entry_is_of_an_open_day): this waits for them, and they for this.
 WAIT_FOR_WRITERS = "SELECT pg_advisory_xact_lock(hashtext('settlement_businessday'))"
-# One statement for all accounts. An account that nothing ever moved has no snapshot.
+# One statement, which is one picture of the database, for all accounts: what an account holds now less what its holders took and
+# gave back since the cut-off is what it held then. An account that nothing ever moved has no snapshot.
 TAKE_SNAPSHOTS = """
 INSERT INTO settlement_balancesnapshot (account_id, business_date, opening, credits, debits, closing, held, taken_at)
 SELECT a.id, %(day)s, coalesce(b.closing, 0), coalesce(m.credits, 0), coalesce(m.debits, 0),
-    coalesce(b.closing, 0) + coalesce(m.credits, 0) - coalesce(m.debits, 0), a.held, %(at)s
+    coalesce(b.closing, 0) + coalesce(m.credits, 0) - coalesce(m.debits, 0), a.held - coalesce(h.change, 0), %(at)s
 FROM settlement_ledgeraccount a
 LEFT JOIN settlement_balancesnapshot b ON b.account_id = a.id AND b.business_date = %(day)s::date - 1
 LEFT JOIN (
@@ -29,6 +31,10 @@ LEFT JOIN (
     WHERE e.business_date = %(day)s
     GROUP BY side.account_id
 ) m ON m.account_id = a.id
+LEFT JOIN (
+    SELECT profile_id, asset_id, sum(change) AS change FROM ({changes}) AS c (profile_id, asset_id, change)
+    GROUP BY profile_id, asset_id
+) h ON a.kind = 'CLIENT' AND a.label = '' AND h.profile_id = a.profile_id AND h.asset_id = a.asset_id
 WHERE b.account_id IS NOT NULL OR m.account_id IS NOT NULL
 """
 
@@ -74,7 +80,10 @@ def _refuse_earlier(business_date: date) -> None:
 
 def _take_snapshots(day: BusinessDay, at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_SNAPSHOTS, {"day": day.business_date, "at": at})
+        cursor.execute(
+            TAKE_SNAPSHOTS.format(changes=hold_changes()),
+            {"day": day.business_date, "at": at, "since": day.cut_off_at},
+        )
         count = cursor.rowcount
     day.mark_gate_passed("snapshots", says=f"{count} accounts", by=None, at=at)
     note_day(day=day, verb="shut", topic="shut", reason="", actor=SYSTEM, at=at)

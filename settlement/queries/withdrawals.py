@@ -10,6 +10,15 @@ from settlement.models import Entry, Posting, Withdrawal
 
 WAITING = ("IN_REVIEW", "AWAITING_APPROVAL", "APPROVED", "SENT", "ERRORED")
 
+# For settlement/holders.py: gross is held from the request to the end, which is one row's two instants.
+HOLDS_SINCE = """
+SELECT w.profile_id, r.asset_id, side.change
+FROM settlement_withdrawal w
+JOIN settlement_rail r ON r.id = w.rail_id
+CROSS JOIN LATERAL (VALUES (w.requested_at, w.gross_amount), (w.ended_at, -w.gross_amount)) AS side (at, change)
+WHERE side.at >= %(since)s
+"""
+
 
 def list_withdrawals(*, text: str = "") -> "QuerySet[Withdrawal]":
     """All withdrawals whose references, profile or entity have ``text`` in their names; the caller orders and cuts."""
