@@ -7,10 +7,9 @@ from django.db.models import QuerySet, Sum
 from settlement.models import LedgerAccount
 from trading.models import Order
 
-
-# For settlement/holders.py. An order holds from its first event on, ACCEPTED or REJECTED, which happens when it was received; one
-# that still waits to be matched has none. Events that happened since lie behind the last batch that was written before: the margin
-# is for clocks of two hosts that disagree.
+# For settlement/holders.py. An order holds from its first event on, ACCEPTED or REJECTED, which happens when it was received;
+# one that still waits to be matched has none. Events that happened since lie behind the last batch that was written before: the
+# margin is for clocks of two hosts that disagree.
 HOLDS_SINCE = """
 SELECT o.profile_id, o.hold_asset_id, e.hold_change + CASE WHEN e.kind IN ('ACCEPTED', 'REJECTED') THEN o.hold_amount ELSE 0 END
 FROM trading_market m
