@@ -12,6 +12,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from kombu import Exchange, Queue
 
+from config.deposit_settings import *  # noqa: F403
 from config.embedded import paths
 from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
 from config.ledger_settings import *  # noqa: F403
@@ -52,6 +53,7 @@ KNOWN_VARIABLES = frozenset(
         "REPORTING_ASSET",
         "PRICE_MAX_AGE_HOURS",
         "DESTINATION_COOLING_HOURS",
+        "TRAVEL_RULE_FROM",
         # A failpoint outside of test mode refuses to start.
         *(("FAILPOINT",) if MODE == "test" else ()),
     )

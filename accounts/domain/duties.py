@@ -20,6 +20,8 @@ PERMISSIONS: Mapping[str, str] = {
     "deposit.credit": "credit a deposit to a profile",
     "deposit.release": "release a deposit that is under review",
     "deposit.return": "send a deposit back",
+    "deposit.attribute": "say whose a deposit is, and who sent it",
+    "deposit.reverse": "ask to take a credited deposit back that was recalled",
     "deposit.approve": "decide on what was asked about a deposit",
     "withdrawal.read": "see withdrawals",
     "withdrawal.enter": "enter a withdrawal for a client",
@@ -69,7 +71,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "VIEWER": ("desk.read", "report.read"),
     "SUPPORT": ("desk.read", "identity.read", "report.read"),
     "OPERATIONS": (
-        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "withdrawal.read",
+        "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "deposit.attribute",
+        "deposit.reverse", "withdrawal.read",
         "withdrawal.enter", "withdrawal.retry", *_READS_TERMS, "limit.change", "destination.hasten", "transfer.read",
         "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run", "market.halt", "approval.read",
     ),
@@ -101,7 +104,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 # (what starts it, what decides it): client money in, out and from one to the other, the terms of it, and the books
 # by hand.
 CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("deposit.credit", "deposit.return"), ("deposit.approve",)),
+    (("deposit.credit", "deposit.return", "deposit.attribute", "deposit.reverse"), ("deposit.approve",)),
     (("withdrawal.enter", "withdrawal.retry"), ("withdrawal.approve",)),
     (("destination.hasten",), ("destination.approve",)),
     (("limit.change",), ("limit.approve",)),

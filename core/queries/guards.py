@@ -37,6 +37,10 @@ OTHER_TRIGGERS = {
     ("settlement_manualjournal", "journal_moves_forward"),
     ("settlement_manualjournal", "posted_journal_was_approved"),
     ("settlement_journalline", "journal_line_is_drafted"),
+    ("settlement_deposit", "deposit_moves_forward"),
+    ("settlement_deposit", "deposit_has_one_owner"),
+    ("settlement_deposit", "reversed_deposit_was_approved"),
+    ("settlement_arrivalcursor", "arrival_cursor_never_goes_back"),
 }
 OTHER_CONSTRAINTS = {("core_sealedrecord", "seal_follows_its_predecessor")}
 

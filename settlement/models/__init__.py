@@ -1,7 +1,9 @@
+from settlement.models.arrival import ArrivalCursor, ArrivalRefusal
 from settlement.models.asset import Asset
 from settlement.models.balance_snapshot import BalanceSnapshot
 from settlement.models.business_day import BusinessDay
 from settlement.models.deposit import Deposit
+from settlement.models.deposit_instruction import DepositInstruction
 from settlement.models.destination import Destination
 from settlement.models.entry import Entry
 from settlement.models.entry_reversal import EntryReversal
@@ -17,12 +19,15 @@ from settlement.models.withdrawal import Withdrawal
 from settlement.models.withdrawal_limit import WithdrawalLimit
 
 __all__ = [
+    "ArrivalCursor",
+    "ArrivalRefusal",
     "Asset",
     "AssetHistory",
     "BalanceSnapshot",
     "Break",
     "BusinessDay",
     "Deposit",
+    "DepositInstruction",
     "Destination",
     "Entry",
     "EntryReversal",

@@ -46,7 +46,7 @@ def complete_return(*, deposit_id: UUID, return_reference: str, actor: Actor, at
             actor_id=actor.id,
             narrative=f"Deposit {deposit.outside_reference} sent back",
         )
-        deposit.mark_returned(at=at, reference=return_reference)
+        deposit.mark(Deposit.Status.RETURNED, at=at, returned_at=at, return_reference=return_reference)
         note_deposit(
             deposit=deposit, verb="complete_return", topic="returned", reason=return_reference, actor=actor, at=at
         )

@@ -6,18 +6,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.permissions import Action, Verdict
 from accounts.models import Profile
-from accounts.queries.permissions import get_verdict
 from core.domain.decimals import has_scale
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.record_audit import Actor
-from settlement.models import Deposit, Entry, LedgerAccount
-from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
-from settlement.operations.open_client_account import open_client_account
-from settlement.operations.open_suspense_account import open_suspense_account
-from settlement.operations.post_entry import Move, post_entry
+from settlement.models import Deposit, LedgerAccount, Rail
+from settlement.operations.enter_deposit import post_arrival
+from settlement.queries.deposit_facts import next_reason
 
 
 def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
@@ -30,11 +26,13 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
     actor: Actor,
     at: datetime,
     note: str = "",
+    rail_id: UUID | None = None,
 ) -> UUID:
     """Book ``amount`` from the omnibus account to the profile; answers the deposit's id.
 
     Money that arrives is booked, whatever its owner may do: where the profile may not simply RECEIVE (or is closed) it goes to
-    SUSPENSE, UNDER_REVIEW for PERMISSION, and compliance releases it or it is sent back.
+    SUSPENSE, UNDER_REVIEW for PERMISSION, and compliance releases it or it is sent back; so it does below the minimum of the
+    rail ``rail_id``, where one is said.
 
     Idempotent by (omnibus account, outside_reference): the same deposit again answers the first one's id, another amount or
     profile under the same reference is refused with CLIENT_REFERENCE_REUSED. Refuses an unknown profile or omnibus account, an
@@ -50,41 +48,39 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
         if profile is None:
             raise NotFound("profile")
         _check(omnibus, amount)
-        is_allowed = get_verdict(profile_id=profile_id, action=Action.RECEIVE) == Verdict.ALLOWED
         deposit = Deposit(
             id=new_id(),
             profile=profile,
             omnibus=omnibus,
+            rail=_rail_of(rail_id, omnibus),
+            source=Deposit.Source.OPERATOR,
             amount=amount,
             outside_reference=outside_reference,
-            status=Deposit.Status.CREDITED if is_allowed else Deposit.Status.UNDER_REVIEW,
-            review_reason="" if is_allowed else Deposit.ReviewReason.PERMISSION,
             value_date=value_date,
             note=note,
             received_at=at,
-            credited_by=actor.id if is_allowed else None,
-            credited_at=at if is_allowed else None,
+            final_at=at,
         )
+        deposit.review_reason = next_reason(deposit)
+        deposit.status = Deposit.Status.UNDER_REVIEW if deposit.review_reason else Deposit.Status.CREDITED
+        if deposit.status == Deposit.Status.CREDITED:
+            deposit.credited_by, deposit.credited_at = actor.id, at
         Deposit.objects.bulk_create([deposit], ignore_conflicts=True)
         stored = Deposit.objects.get(omnibus=omnibus, outside_reference=outside_reference)
         if stored.pk != deposit.pk:
             return _replay(stored, profile_id, amount)
-        # Opened for what waits too: the client sees beside its balance what is under review.
-        destination = open_client_account(profile_id=profile_id, asset_id=omnibus.asset_id)
-        if not is_allowed:
-            destination = open_suspense_account(asset=omnibus.asset, actor=actor, at=at)
-        post_entry(
-            kind=Entry.Kind.DEPOSIT if is_allowed else Entry.Kind.DEPOSIT_RECEIVED,
-            source_type=OBJECT_TYPE,
-            source_id=deposit.pk,
-            event_at=at,
-            moves=[Move(omnibus.pk, destination, omnibus.asset_id, amount)],
-            actor_id=actor.id,
-            narrative=f"Deposit {outside_reference}",
-        )
-        verb, topic = ("credit", "credited") if is_allowed else ("receive", "received")
-        note_deposit(deposit=deposit, verb=verb, topic=topic, reason=note, actor=actor, at=at)
+        post_arrival(deposit, event_at=at, actor=actor, at=at)
     return deposit.pk
+
+
+def _rail_of(rail_id: UUID | None, omnibus: LedgerAccount) -> Rail | None:
+    """The rail it came over, where that is said: one that ends in this account."""
+    if rail_id is None:
+        return None
+    rail = Rail.objects.filter(pk=rail_id, omnibus=omnibus).first()
+    if rail is None:
+        raise NotFound("rail")
+    return rail
 
 
 def _check(omnibus: LedgerAccount, amount: Decimal) -> None:

@@ -8,13 +8,13 @@ from settlement.models import Deposit
 
 
 def lock_deposit(*, deposit_id: UUID, expected: Collection[str], verb: str) -> Deposit:
-    """The deposit with its profile and omnibus account, locked until the caller's transaction ends.
+    """The deposit with its profile, rail and omnibus account, locked until the caller's transaction ends.
 
     Refuses one that is not there, and one whose status is not among ``expected`` (409 STATE_CHANGED with the status it has).
     """
     deposit = (
         Deposit.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("profile", "omnibus__asset")
+        .select_related("profile", "omnibus__asset", "rail")
         .filter(pk=deposit_id)
         .first()
     )

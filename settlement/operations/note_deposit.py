@@ -1,6 +1,7 @@
 """Write down what became of a deposit: for the record, and for its client's stream."""
 
 from datetime import datetime
+from uuid import UUID
 
 from core.domain.decimals import format_scaled, plain_text
 from core.operations.publish_message import publish_message
@@ -10,10 +11,19 @@ from settlement.models import Deposit
 OBJECT_TYPE = "settlement.deposit"
 
 
-def note_deposit(*, deposit: Deposit, verb: str, topic: str, reason: str, actor: Actor, at: datetime) -> None:
+def note_deposit(  # noqa: PLR0913 - an act has this many parts
+    *,
+    deposit: Deposit,
+    verb: str,
+    topic: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    approval_id: UUID | None = None,
+) -> None:
     """One audit entry ``settlement.deposit.<verb>`` and one message ``settlement.deposit.<topic>``, in the caller's transaction.
 
-    The client hears that a deposit is looked at, not why.
+    The client hears that a deposit is looked at, not why; while nobody knows whose it is, the house alone hears of it.
     """
     asset = deposit.omnibus.asset
     record_audit(
@@ -27,21 +37,22 @@ def note_deposit(*, deposit: Deposit, verb: str, topic: str, reason: str, actor:
             {"field": "status", "before": None, "after": deposit.status},
             *(
                 {"field": name, "before": None, "after": value}
-                for name in ("review_reason", "return_reference")
+                for name in ("review_reason", "return_reference", "recall_reference")
                 if (value := getattr(deposit, name))
             ),
         ],
         reason=reason,
         object_version=deposit.version,
+        approval_id=approval_id,
     )
     publish_message(
         topic=f"{OBJECT_TYPE}.{topic}",
         channel="TRANSFERS",
-        entity_id=deposit.profile.entity_id,
+        entity_id=deposit.profile.entity_id if deposit.profile is not None else None,
         subject_type=OBJECT_TYPE,
         subject_id=deposit.pk,
         payload={
-            "profile_id": str(deposit.profile_id),
+            "profile_id": str(deposit.profile_id) if deposit.profile_id else None,
             "asset": asset.code,
             "amount": format_scaled(deposit.amount, asset.scale),
             "status": deposit.status,

@@ -24,5 +24,5 @@ def return_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime)
         deposit = lock_deposit(deposit_id=deposit_id, expected=("UNDER_REVIEW", "RETURNING"), verb="sent back")
         if deposit.status == Deposit.Status.RETURNING:
             return
-        deposit.mark_returning(at=at)
+        deposit.mark(Deposit.Status.RETURNING, at=at)
         note_deposit(deposit=deposit, verb="return", topic="returning", reason=reason, actor=actor, at=at)
