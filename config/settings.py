@@ -361,6 +361,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "close-days": {"task": "settlement.tasks.close_days", "schedule": 60, "options": {"expires": 60}},
     "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
     "sweep-withdrawals": {"task": "settlement.tasks.sweep_withdrawals", "schedule": 2, "options": {"expires": 10}},
+    "take-in-arrivals": {"task": "settlement.tasks.take_in_arrivals", "schedule": 2, "options": {"expires": 10}},
     "activate-destinations": {"task": "settlement.tasks.activate_destinations", "schedule": 60},
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},

@@ -22,6 +22,7 @@ class SettlementConfig(AppConfig):
             execute_withdrawal,
         )
         from settlement.operations.post_journal import describe_journal, end_journal, execute_journal
+        from settlement.operations.reverse_deposit import DEPOSIT_REVERSAL, describe_reversal, execute_reversal
         from settlement.operations.submit_journal import MANUAL_JOURNAL
         from settlement.queries.sealing import entry_records
         from settlement.queries.withdrawals import HOLDS_SINCE
@@ -32,4 +33,5 @@ class SettlementConfig(AppConfig):
             WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
         )
         register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
+        register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
         register_action(MANUAL_JOURNAL, execute=execute_journal, describe=describe_journal, end=end_journal)

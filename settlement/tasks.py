@@ -4,13 +4,16 @@ import structlog
 from celery import shared_task
 
 from core.clock import now
+from settlement.gateways.arrivals import installed_feeds
 from settlement.gateways.custodian import custodian
 from settlement.gateways.payout import payouts
 from settlement.gateways.screening import screener
 from settlement.operations.activate_destinations import activate_destinations as end_cooling_off
 from settlement.operations.close_due_days import close_due_days
 from settlement.operations.reconcile_all import reconcile_all as reconcile_every_account
+from settlement.operations.screen_deposits import screen_deposits as screen_waiting_deposits
 from settlement.operations.sweep_withdrawals import sweep_withdrawals as take_withdrawals_on
+from settlement.operations.take_in_arrivals import take_in_arrivals as read_feed
 from settlement.queries.holding import list_balances_without_right_to_hold
 
 log = structlog.get_logger()
@@ -41,6 +44,18 @@ def close_days() -> int:
 def sweep_withdrawals() -> int:
     """Screen, send and ask about withdrawals; answers how many were taken on."""
     return take_withdrawals_on(gateways=payouts(), screener=screener(), at=now())
+
+
+@shared_task(name="settlement.tasks.take_in_arrivals")
+def take_in_arrivals() -> int:
+    """Read every feed of arrivals on, and screen what was not; answers how many notices and deposits that were."""
+    taken = 0
+    for gateway in installed_feeds().values():
+        try:
+            taken += read_feed(gateway=gateway, at=now())
+        except OSError as error:
+            log.warning("a feed does not answer", feed=gateway.feed, error=type(error).__name__)
+    return taken + screen_waiting_deposits(screener=screener(), at=now())
 
 
 @shared_task(name="settlement.tasks.activate_destinations")

@@ -1,8 +1,10 @@
 """Bring a final deposit into the books, and lift what keeps it from its client."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from accounts.models import Profile
 from core.operations.record_audit import Actor
 from settlement.models import Deposit, Entry
 from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
@@ -35,14 +37,20 @@ def post_arrival(deposit: Deposit, *, event_at: datetime, actor: Actor, at: date
     note_deposit(deposit=deposit, verb=verb, topic=topic, reason=deposit.note, actor=actor, at=at)
 
 
-def lift_review(deposit: Deposit, *, verb: str, reason: str, actor: Actor, at: datetime) -> None:
+def lift_review(
+    deposit: Deposit, *, verb: str, reason: str, actor: Actor, at: datetime, profile: Profile | None = None
+) -> None:
     """The locked deposit's reason to look is lifted: it waits for the next that holds, or is CREDITED out of SUSPENSE.
 
-    Joins the caller's transaction; written down as ``verb``.
+    Joins the caller's transaction; written down as ``verb``. ``profile`` is whose it turned out to be.
     """
+    whose: dict[str, Any] = {}
+    if profile is not None:
+        deposit.profile = profile
+        whose = {"profile": profile}
     waits_for = next_reason(deposit, after=deposit.review_reason)
     if waits_for:
-        deposit.mark(at=at, review_reason=waits_for)
+        deposit.mark(at=at, review_reason=waits_for, **whose)
         note_deposit(deposit=deposit, verb=verb, topic="received", reason=reason, actor=actor, at=at)
         return
     assert deposit.profile_id is not None
@@ -58,7 +66,7 @@ def lift_review(deposit: Deposit, *, verb: str, reason: str, actor: Actor, at: d
         actor_id=actor.id,
         narrative=f"Deposit {deposit.outside_reference} released",
     )
-    deposit.mark(Deposit.Status.CREDITED, at=at, credited_at=at, credited_by=actor.id)
+    deposit.mark(Deposit.Status.CREDITED, at=at, credited_at=at, credited_by=actor.id, **whose)
     note_deposit(deposit=deposit, verb=verb, topic="credited", reason=reason, actor=actor, at=at)
 
 

@@ -64,7 +64,9 @@ HAVING count(*) <> 1 OR bool_and(p.amount = d.amount AND CASE e.kind
     WHEN 'DEPOSIT' THEN s.id = d.omnibus_id AND s.kind = 'OMNIBUS' AND c.kind = 'CLIENT' AND c.profile_id = d.profile_id
     WHEN 'DEPOSIT_RECEIVED' THEN s.id = d.omnibus_id AND s.kind = 'OMNIBUS' AND c.kind = 'SUSPENSE'
     WHEN 'DEPOSIT_RELEASED' THEN s.kind = 'SUSPENSE' AND c.kind = 'CLIENT' AND c.profile_id = d.profile_id
-    WHEN 'DEPOSIT_RETURNED' THEN s.kind = 'SUSPENSE' AND c.id = d.omnibus_id AND c.kind = 'OMNIBUS' END) IS NOT TRUE
+    WHEN 'DEPOSIT_RETURNED' THEN s.kind = 'SUSPENSE' AND c.id = d.omnibus_id AND c.kind = 'OMNIBUS'
+    WHEN 'DEPOSIT_REVERSED' THEN s.kind = 'CLIENT' AND s.profile_id = d.profile_id AND c.id = d.omnibus_id
+        AND c.kind = 'OMNIBUS' END) IS NOT TRUE
 """
 
 SUSPENSE_IS_EXPLAINED = """
@@ -88,9 +90,12 @@ FULL JOIN (
     SELECT source_id, string_agg(kind, ' ' ORDER BY kind) AS kinds FROM settlement_entry
     WHERE source_type = 'settlement.deposit' GROUP BY source_id
 ) e ON e.source_id = d.id
-WHERE e.kinds IS DISTINCT FROM CASE
+WHERE d.id IS NULL OR coalesce(e.kinds, '') <> CASE
+    WHEN d.status IN ('DETECTED', 'FAILED') THEN ''
     WHEN d.status = 'CREDITED' AND d.review_reason = '' THEN 'DEPOSIT'
     WHEN d.status = 'CREDITED' THEN 'DEPOSIT_RECEIVED DEPOSIT_RELEASED'
+    WHEN d.status = 'REVERSED' AND d.review_reason = '' THEN 'DEPOSIT DEPOSIT_REVERSED'
+    WHEN d.status = 'REVERSED' THEN 'DEPOSIT_RECEIVED DEPOSIT_RELEASED DEPOSIT_REVERSED'
     WHEN d.status IN ('UNDER_REVIEW', 'RETURNING') THEN 'DEPOSIT_RECEIVED'
     WHEN d.status = 'RETURNED' THEN 'DEPOSIT_RECEIVED DEPOSIT_RETURNED' ELSE 'unknown' END
 """
@@ -99,10 +104,10 @@ ENTRY_HAS_A_KNOWN_SOURCE = """
 SELECT id::text, kind || ' of ' || source_type FROM settlement_entry
 WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'), ('DEPOSIT', 'settlement.deposit'),
     ('DEPOSIT_RECEIVED', 'settlement.deposit'), ('DEPOSIT_RELEASED', 'settlement.deposit'),
-    ('DEPOSIT_RETURNED', 'settlement.deposit'), ('WITHDRAWAL', 'settlement.withdrawal'),
-    ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'), ('INTERNAL_TRANSFER', 'settlement.internal_transfer'),
-    ('MANUAL_JOURNAL', 'settlement.manual_journal'), ('REVERSAL', 'settlement.internal_transfer'),
-    ('REVERSAL', 'settlement.manual_journal'))
+    ('DEPOSIT_RETURNED', 'settlement.deposit'), ('DEPOSIT_REVERSED', 'settlement.deposit'),
+    ('WITHDRAWAL', 'settlement.withdrawal'), ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'),
+    ('INTERNAL_TRANSFER', 'settlement.internal_transfer'), ('MANUAL_JOURNAL', 'settlement.manual_journal'),
+    ('REVERSAL', 'settlement.internal_transfer'), ('REVERSAL', 'settlement.manual_journal'))
 """
 
 AMOUNTS_ARE_AT_SCALE = """

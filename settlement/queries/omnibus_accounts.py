@@ -10,8 +10,9 @@ from settlement.models import LedgerAccount, ReconciliationRun
 
 # One statement, so one picture of the ledger. An omnibus account is the source of what comes in: a debit there is a holding.
 LEDGER_ITEMS = """
-SELECT CASE e.kind WHEN 'DEPOSIT_RETURNED' THEN d.return_reference WHEN 'WITHDRAWAL' THEN w.outside_reference
-        WHEN 'WITHDRAWAL_RETURNED' THEN w.return_reference ELSE d.outside_reference END,
+SELECT CASE e.kind WHEN 'DEPOSIT_RETURNED' THEN d.return_reference WHEN 'DEPOSIT_REVERSED' THEN nullif(d.recall_reference, '')
+        WHEN 'WITHDRAWAL' THEN w.outside_reference WHEN 'WITHDRAWAL_RETURNED' THEN w.return_reference
+        ELSE d.outside_reference END,
     CASE WHEN p.source_id = %(omnibus)s THEN p.amount ELSE -p.amount END, e.event_at, d.id, e.id
 FROM settlement_posting p
 JOIN settlement_entry e ON e.id = p.entry_id

@@ -9,6 +9,8 @@ from core.history import Remember
 from core.queries.guards import OTHER_CONSTRAINTS
 from tests.guards.facts_of_books import BOOKS, IMPLIED_BY_MOVES
 from tests.guards.facts_of_days import DAYS
+from tests.guards.facts_of_deposits import DEPOSITS
+from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_OF_DEPOSITS
 from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact
 from tests.world import World
@@ -121,25 +123,7 @@ AROUND = [
     ("posting_destination_is_in_its_asset", posting(destination_id=OTHER_ACCOUNT)),
     ("posting_destination_is_in_its_asset", posting(asset_id=OTHER_ASSET)),
     ("posting_has_its_entry", posting(entry_id="gen_random_uuid()")),
-    # --- deposits and reconciliation
-    ("outside_reference_is_booked_once", again("settlement_deposit")),
-    ("deposit_brings_something", update("settlement_deposit", "amount = 0")),
-    ("deposit_brings_something", update("settlement_deposit", f"amount = {NAN}")),
-    ("deposit_status_is_known", update("settlement_deposit",
-        "status = 'LOST', review_reason = 'PERMISSION', credited_at = NULL, credited_by = NULL")),
-    ("deposit_review_reason_is_known", update("settlement_deposit", "review_reason = 'MOOD'")),
-    ("deposit_not_credited_has_review_reason", update("settlement_deposit",
-        "status = 'UNDER_REVIEW', credited_at = NULL, credited_by = NULL")),
-    ("credited_deposit_has_time", update("settlement_deposit", "credited_at = NULL")),
-    ("credited_deposit_has_time", update("settlement_deposit", "status = 'RETURNING', review_reason = 'PERMISSION'")),
-    ("returned_deposit_has_reference", update("settlement_deposit",
-        "status = 'RETURNED', review_reason = 'PERMISSION', credited_at = NULL, credited_by = NULL, returned_at = now()")),
-    ("returned_deposit_has_reference", update("settlement_deposit", "return_reference = 'OUT-1'")),
-    ("return_reference_is_booked_once", update("settlement_deposit",
-        "status = 'RETURNED', review_reason = 'PERMISSION', credited_at = NULL, credited_by = NULL, returned_at = now(),"
-        " return_reference = 'OUT-1'",
-        "omnibus_id IN (SELECT omnibus_id FROM settlement_deposit GROUP BY 1 HAVING count(*) > 1)")),
-    ("deposit_reference_is_plain", update("settlement_deposit", "outside_reference = 'a b'")),
+    # --- reconciliation
     ("reconciliation_version_is_used_once", again("settlement_reconciliationrun")),
     ("reconciliation_version_counts", run("run_version = 0")),
     ("reconciliation_adds_up", run("outside_balance = outside_balance + 1")),
@@ -223,6 +207,7 @@ AROUND = [
     ("trade_names_its_sell_order", trade(sell_order_id="gen_random_uuid()")),
     *BOOKS,
     *DAYS,
+    *DEPOSITS,
     *WITHDRAWALS,
 ]  # fmt: skip
 
@@ -253,4 +238,4 @@ def test_every_named_fact_is_tried() -> None:
             if hasattr(model, "partitioning"):
                 declared |= set(model.partitioning.unique)
 
-    assert declared - {fact for fact, _ in AROUND} == IMPLIED | IMPLIED_BY_MOVES
+    assert declared - {fact for fact, _ in AROUND} == IMPLIED | IMPLIED_BY_MOVES | IMPLIED_BY_MOVES_OF_DEPOSITS

@@ -13,7 +13,7 @@ from accounts.operations.set_control import ControlWish, set_control
 from core import clock
 from core.ids import new_id
 from core.operations.record_audit import Actor
-from settlement.models import InternalTransfer, LedgerAccount, ManualJournal
+from settlement.models import Deposit, InternalTransfer, LedgerAccount, ManualJournal
 from settlement.operations.book_transfers import new_transfer
 from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
 from settlement.operations.submit_journal import payload_of
@@ -146,9 +146,29 @@ def _withdrawal() -> Wish:
     )
 
 
+def _deposit_reversal() -> Wish:
+    """A deposit that was credited, and that the client still has."""
+    world = World()
+    client = world.client("Recalled", USD="100.00")
+    deposit = Deposit.objects.get(profile_id=client.profile_id)
+    payload = {
+        "deposit_id": str(deposit.pk), "profile_id": str(client.profile_id), "asset": "USD", "amount": "100.00",
+        "outside_reference": deposit.outside_reference, "recall_reference": "", "reason": "Tests",
+    }  # fmt: skip
+    return Wish(
+        action="DEPOSIT_REVERSAL",
+        subject_type="settlement.deposit",
+        subject_id=deposit.pk,
+        payload=payload,
+        reason="Tests",
+        value=Decimal(100),
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
+    "DEPOSIT_REVERSAL": _deposit_reversal,
     "CONTROL_CLEAR": _control_clear,
     "CREDENTIAL_CREATE": _credential_create,
     "POLICY_CHANGE": _policy_change,

@@ -15,19 +15,18 @@ ENFORCED = {
     Action.BUY: ("trading/operations/place_order.py", "denied_actions"),
     Action.SELL: ("trading/operations/place_order.py", "denied_actions"),
     Action.EXECUTE: ("trading/queries/forbidden_orders.py", "'EXECUTE' = ANY (p.denied_actions)"),
-    Action.RECEIVE: ("settlement/operations/credit_deposit.py", "Action.RECEIVE"),
+    Action.RECEIVE: ("settlement/queries/deposit_facts.py", "Action.RECEIVE"),
+    Action.DEPOSIT_ADDRESS: ("settlement/operations/open_deposit_instruction.py", "Action.DEPOSIT_ADDRESS"),
     Action.HOLD: ("settlement/queries/holding.py", "Action.HOLD"),
     Action.TRANSFER_OUT: ("settlement/operations/book_transfers.py", "Action.TRANSFER_OUT"),
     Action.WITHDRAW: ("settlement/operations/request_withdrawal.py", "Action.WITHDRAW"),
 }
 # What nobody can do yet. Whoever writes the operation moves the action up, and asks ``check_permission``.
 NO_OPERATION_YET = {
-    Action.DEPOSIT_ADDRESS: "open_deposit_instruction",
     Action.SETTLE: "settle_transaction",
 }
 # Words in the name of an operation that performs such an action.
 SIGNS = {
-    Action.DEPOSIT_ADDRESS: ("deposit_instruction", "deposit_address"),
     Action.SETTLE: ("settle_", "netting"),
 }
 

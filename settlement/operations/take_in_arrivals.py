@@ -1,0 +1,116 @@
+"""Read a feed of arrivals on from where the books are."""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from core.domain.decimals import plain_text
+from core.domain.refusals import Refusal
+from core.failpoints import failpoint
+from core.operations.record_audit import SYSTEM, record_audit
+from settlement.gateways.arrivals import Arrival, ArrivalGateway, ArrivalStatus, Notice
+from settlement.gateways.screening import Screener, Subject
+from settlement.gateways.screening import screener as installed_screener
+from settlement.models import ArrivalCursor, ArrivalRefusal, Deposit
+from settlement.operations.receive_deposit import UNSCREENED, Screening, receive_deposit
+
+log = structlog.get_logger(__name__)
+MOST = 100
+OBJECT_TYPE = "settlement.arrival"
+
+
+def take_in_arrivals(*, gateway: ArrivalGateway, at: datetime, screener: Screener | None = None) -> int:
+    """Take in what ``gateway`` has to tell since the last notice in the books, at most ``MOST``; answers how many notices.
+
+    Each notice is one transaction of its own with the move of the cursor: whatever ends the process, nothing is lost and nothing
+    is booked twice. A notice that cannot be booked is written down as refused, and the next one read. Raises ``OSError`` where
+    the gateway does not answer. Where only the vault's keys are away, it stops there and reads on another time.
+    """
+    cursor, _ = ArrivalCursor.objects.get_or_create(feed=gateway.feed)
+    taken = 0
+    for notice in gateway.list_notices(after=cursor.position, limit=MOST):
+        screening = _screen(notice.arrival, screener or installed_screener())
+        failpoint("deposit.screening.after_call")
+        try:
+            taken += _take(gateway.feed, notice, screening, at)
+        except Refusal as refusal:
+            log.warning("a feed is read on later", feed=gateway.feed, position=notice.position, code=refusal.code)
+            return taken
+        failpoint("deposit.arrival.after_commit")
+    return taken
+
+
+def _take(feed: str, notice: Notice, screening: Screening, at: datetime) -> int:
+    with transaction.atomic(durable=True):
+        cursor = ArrivalCursor.objects.select_for_update(no_key=True).get(feed=feed)
+        if notice.position <= cursor.position:
+            return 0
+        try:
+            with transaction.atomic():
+                receive_deposit(arrival=notice.arrival, at=at, screening=screening)
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+            _refuse(feed, notice, refusal, at)
+        cursor.position = notice.position
+        cursor.updated_at = at
+        cursor.save(update_fields=["position", "updated_at"])
+        failpoint("deposit.arrival.before_commit")
+    return 1
+
+
+def _refuse(feed: str, notice: Notice, refusal: Refusal, at: datetime) -> None:
+    arrival = notice.arrival
+    deposit_id = (refusal.meta or {}).get("deposit_id")
+    refused = ArrivalRefusal.objects.create(
+        feed=feed,
+        position=notice.position,
+        reference=_printable(arrival.reference, 64),
+        rail_code=_printable(arrival.rail_code, 40),
+        amount=plain_text(arrival.amount)[:64] if arrival.amount.is_finite() else str(arrival.amount)[:64],
+        code=refusal.code,
+        detail=(refusal.detail or "")[:300],
+        deposit_id=deposit_id,
+        refused_at=at,
+    )
+    record_audit(
+        actor=SYSTEM,
+        action=f"{OBJECT_TYPE}.refuse",
+        object_type=OBJECT_TYPE,
+        object_id=refused.pk,
+        at=at,
+        changes=[
+            {"field": "reference", "before": None, "after": refused.reference},
+            {"field": "amount", "before": None, "after": f"{refused.amount} {refused.rail_code}"},
+            {"field": "code", "before": None, "after": refused.code},
+        ],
+        reason=refused.detail,
+    )
+    log.error("an arrival was refused", feed=feed, position=notice.position, code=refusal.code)
+
+
+def _printable(text: str, longest: int) -> str:
+    """What the column can keep of what somebody outside wrote."""
+    return "".join(character if character.isprintable() else "?" for character in text)[:longest]
+
+
+def _screen(arrival: Arrival, screener: Screener) -> Screening:
+    """Ask about the sender of what is final and not in the books yet."""
+    if arrival.status != ArrivalStatus.FINAL or _is_booked(arrival):
+        return UNSCREENED
+    sender = arrival.sender
+    name = sender.details.get("full_name", "")
+    try:
+        finding = screener.screen(Subject(sender.account, arrival.network, "", name, arrival.reference))
+    except OSError as error:
+        log.warning("a deposit was not screened", reference=arrival.reference, error=type(error).__name__)
+        return UNSCREENED
+    return Screening("CLEAR" if finding.is_clear else "HIT", finding.words)
+
+
+def _is_booked(arrival: Arrival) -> bool:
+    known = Deposit.objects.filter(
+        rail__asset__code=arrival.asset, rail__network=arrival.network, outside_reference=arrival.reference
+    )
+    return known.filter(final_at__isnull=False).exists()
