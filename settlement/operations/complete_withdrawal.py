@@ -8,6 +8,7 @@ from core.operations.record_audit import SYSTEM
 from settlement.domain.withdrawing import check_move
 from settlement.models import Entry, LedgerAccount, Withdrawal
 from settlement.operations.hold_value import release_value
+from settlement.operations.lock_accounts import lock_accounts
 from settlement.operations.note_withdrawal import OBJECT_TYPE, note_withdrawal
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.post_entry import Move, post_entry
@@ -39,6 +40,8 @@ def complete_withdrawal(withdrawal: Withdrawal, *, outside_reference: str, at: d
         completed_at=at,
         reason_code="",
     )
+    # Before the hold is given back: who gives back first and locks the rest then waits for others in a circle.
+    lock_accounts({key for move in moves for key in (move.source_id, move.destination_id)})
     release_value(profile_id=withdrawal.profile_id, asset_id=asset.pk, amount=held)
     post_entry(
         kind=Entry.Kind.WITHDRAWAL,
