@@ -22,8 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from trading.domain.book import Book, apply
+from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
+from trading.domain.engine import apply
 from trading.domain.event import CLIENT_REQUEST, TRADED, Event
 from trading.domain.instruction import CANCEL, PLACE, Instruction
 

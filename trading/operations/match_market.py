@@ -21,8 +21,9 @@ from core.operations.publish_message import publish_message
 from trading.contracts import MatchedBatch
 from trading.domain import instruction as ins
 from trading.domain.accounting import Accountant
-from trading.domain.book import Book, apply
+from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
+from trading.domain.engine import apply
 from trading.domain.event import CANCEL_REFUSED, PHASE_REFUSED, REJECTED, Event
 from trading.domain.instruction import Instruction
 from trading.domain.units import MarketUnits

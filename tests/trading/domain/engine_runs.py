@@ -1,9 +1,12 @@
 """The engine, spoken to in the plain data of `streams` and answering in the figures of the reference model."""
 
-from trading.domain.book import Book, apply
+from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
+from trading.domain.engine import apply
 from trading.domain.event import TRADED, count_sequence_numbers
 from trading.domain.level import Side
+from trading.domain.phase import MUST_NOT_CROSS
+from trading.domain.snapshot import book_of, take_snapshot
 
 
 def to_order(terms: dict) -> BookOrder:
@@ -61,36 +64,15 @@ def open_orders(book: Book) -> list[tuple]:
 
 
 def restored(book: Book) -> Book:
-    """A second book with the same content, made as a matcher makes it: from counters and copies of open orders."""
-    other = Book(
-        phase=book.phase,
-        sequence=book.sequence,
-        position=book.position,
-        engine_at=book.engine_at,
-        reference=book.reference,
-        last_price=book.last_price,
-    )
-    other.restore(
-        BookOrder(
-            order.order_id,
-            order.is_buy,
-            order.price,
-            order.amount,
-            order.remaining,
-            order.is_resting_allowed,
-            order.is_market,
-            order.group,
-            order.priority,
-        )
-        for order in sorted(book.orders.values(), key=lambda order: order.priority)
-    )
-    return other
+    """A second book with the same content, made from nothing but the data of the first."""
+    return book_of(take_snapshot(book))
 
 
 def assert_sound(book: Book) -> None:
     """What must hold of a book between any two instructions."""
     bid, ask = book.best_bid(), book.best_ask()
-    assert bid is None or ask is None or bid[0] < ask[0], f"crossed at rest: {bid} {ask}"
+    if book.phase in MUST_NOT_CROSS:
+        assert bid is None or ask is None or bid[0] < ask[0], f"crossed at rest: {bid} {ask}"
     found = {}
     for side, is_buy in ((book.bids, True), (book.asks, False)):
         _assert_side_sound(side)
@@ -98,8 +80,20 @@ def assert_sound(book: Book) -> None:
             for order in level:
                 if order.remaining:
                     assert order.is_buy is is_buy and order.price == level.price and order.level is level
+                    assert order.order_id not in found
                     found[order.order_id] = order
+                    _assert_display_sound(order)
     assert found == book.orders
+    assert all(order.is_dormant and order.level is None and order.remaining for order in book.dormant.values())
+    assert not book.orders.keys() & book.dormant.keys()
+
+
+def _assert_display_sound(order: BookOrder) -> None:
+    if order.display is None:
+        assert order.hidden == 0
+    else:
+        assert 0 < order.remaining <= order.display and order.hidden >= 0
+    assert order.open_lots <= order.amount
 
 
 def _assert_side_sound(side: Side) -> None:
@@ -111,5 +105,5 @@ def _assert_side_sound(side: Side) -> None:
         assert level.rank == rank and level.price == abs(rank)
         assert level.lots == sum(order.remaining for order in level)
         assert level.dead == sum(not order.remaining for order in level)
-        priorities = [order.priority for order in level]
+        priorities = [order.priority for order in level if order.remaining]
         assert priorities == sorted(priorities)

@@ -3,8 +3,9 @@
 from collections.abc import Hashable
 
 from tests.trading.domain.engine_runs import spell_out
-from trading.domain.book import Book, apply
+from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
+from trading.domain.engine import apply
 
 
 def order(

@@ -9,6 +9,7 @@ from tests.trading.domain.storytelling import cancel, fills, order, place, tell
 from trading.domain.book import Book, BookInvariantBroken
 from trading.domain.book_order import BookOrder
 from trading.domain.checksum import book_checksum
+from trading.domain.state_hash import state_hash
 
 # Time, numbers, refusals
 
@@ -86,9 +87,9 @@ def test_a_restored_book_has_the_turns_and_the_hash_of_the_first() -> None:
     place(book, "c", "BUY", 3, 100)
     copy = restored(book)
     assert_sound(copy)
-    assert copy.state_hash() == book.state_hash()
+    assert state_hash(copy) == state_hash(book)
     assert fills(place(copy, "d", "BUY", 4, 100)) == [("a", 100, 2), ("b", 100, 2)]
-    assert copy.state_hash() != book.state_hash()
+    assert state_hash(copy) != state_hash(book)
 
 
 def resting(order_id: str, side: str, price: int, priority: int, remaining: int = 5) -> BookOrder:
@@ -118,27 +119,45 @@ def test_the_hash_is_of_a_form_that_does_not_change() -> None:
     place(book, "a", "SELL", 15, 120000, group="birch")
     place(book, "b", "BUY", 4, 119981, group="alder")
     place(book, "c", "BUY", 10, 120200, group="alder")
-    content = (
-        b'[107,"OPEN",120000,120000]\n[102,"a","SELL",120000,"5/15","birch"]\n[104,"b","BUY",119981,"4/4","alder"]\n'
+    orders = (
+        b'[102,101,"a",false,120000,15,5,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"birch","None","None","None"]\n',
+        b'[104,103,"b",true,119981,4,4,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"alder","None","None","None"]\n',
     )
-    assert book.state_hash() == sha256(content).hexdigest()
+    total = sum(int.from_bytes(sha256(line).digest()) for line in orders) % 2**256
+    facts = f'[[107,3,0,"OPEN",120000,120000,120000],[null,null,1,1],[],[[0,1200000,10]],"{total:064x}"]\n'
+    assert state_hash(book) == sha256(facts.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("what", ["sequence", "phase", "reference", "last_price"])
+@pytest.mark.parametrize("what", ["sequence", "position", "engine_at", "phase", "reference", "last_price", "fallback"])
 def test_the_hash_covers_the_counters(what: str) -> None:
     book = Book()
-    before = book.state_hash()
+    before = state_hash(book)
     setattr(book, what, "HALTED" if what == "phase" else 7)
-    assert book.state_hash() != before
+    assert state_hash(book) != before
 
 
-@pytest.mark.parametrize("what", ["order_id", "is_buy", "price", "amount", "remaining", "group", "priority"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "order_id",
+        "is_buy",
+        "price",
+        "amount",
+        "remaining",
+        "hidden",
+        "group",
+        "priority",
+        "mode",
+        "expires_at",
+        "profile",
+    ],
+)
 def test_the_hash_covers_the_terms_of_orders(what: str) -> None:
     book = Book()
     place(book, "a", "SELL", 15, 100)
-    before = book.state_hash()
+    before = state_hash(book)
     setattr(book.orders["a"], what, True if what == "is_buy" else 77)
-    assert book.state_hash() != before
+    assert state_hash(book) != before
 
 
 # The worked example: ticks of 0.50, lots of 0.0001

@@ -1,8 +1,9 @@
 """Dead weight is swept out: nothing that was cancelled stays for long, and what it costs stays flat."""
 
 from tests.trading.domain.engine_runs import assert_sound
-from trading.domain.book import Book, apply
+from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
+from trading.domain.engine import apply
 
 IDS = range(1, 2_001)
 
