@@ -30,8 +30,8 @@ def volumes_at(state: State, price: int) -> tuple[int, int]:
     return demand, supply
 
 
-def pair_off(state: State, price: int) -> Order | None:
-    """Fill pair after pair until one side is out; or stop at two of one group and say who is the later."""
+def pair_off(state: State, price: int) -> tuple[Order, Order] | None:
+    """Fill pair after pair until one side is out; or stop at two of one group and say who they are."""
     while True:
         bids = [order for order in state.queue("BUY") if order.price >= price]
         asks = [order for order in state.queue("SELL") if order.price <= price]
@@ -39,7 +39,7 @@ def pair_off(state: State, price: int) -> Order | None:
             return None
         buy, sell = bids[0], asks[0]
         if buy.group == sell.group:
-            return max(buy, sell, key=lambda order: order.priority)
+            return buy, sell
         amount = min(buy.shown, sell.shown)
         for order in (buy, sell):
             order.left -= amount
@@ -61,10 +61,11 @@ def uncross(state: State) -> bool:
         if price is None:
             break
         volumes = volumes_at(trial, price)
-        later = pair_off(trial, price)
-        if later is None:
+        met = pair_off(trial, price)
+        if met is None:
             break
-        related.append(later)
+        # The later as they stand: what was refilled while trying does not count.
+        related.append(max((state.find(order.id) for order in met), key=lambda order: order.priority))
     if price is not None and state.is_outside_execution_band(price):
         return False
     for order in related:

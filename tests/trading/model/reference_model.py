@@ -123,9 +123,8 @@ class ReferenceModel:
             return "STOP_WOULD_TRIGGER"
         if any(self.is_in_scope(order, *kill) for kill in state.kills):
             return "KILL_SWITCH_ENGAGED"
-        if any(
-            (getattr(order, name) or 0) % (state.tick if name in ("price", "stop") else state.lot) for name in changed
-        ):
+        steps = {"price": state.tick, "stop": state.tick, "amount": state.lot, "display": state.lot}
+        if any((getattr(order, name) or 0) % step for name, step in steps.items() if name in changed):
             return "PARAMETERS_CHANGED"
         return None
 
