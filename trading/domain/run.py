@@ -29,7 +29,10 @@ def run(book: Book, order: BookOrder, events: list[Event]) -> None:
     best = opposite.best
     reason = None
     if best is not None and best.rank <= limit:
-        reason = _take(book, order, opposite, limit, events)
+        if order.is_plain and book.parameters.execution_band is None:
+            take(book, order, opposite, limit, events)
+        else:
+            reason = _take_by_terms(book, order, opposite, limit, events)
         if not (order.remaining or order.budget):
             return
         best = opposite.best
@@ -42,11 +45,9 @@ def run(book: Book, order: BookOrder, events: list[Event]) -> None:
         _lapse(order, reason or _reason_to_lapse(order, best, limit), events)
 
 
-def _take(book: Book, order: BookOrder, opposite: Side, limit: int, events: list[Event]) -> str | None:
-    """Take from the other side, the best of which is within the limit; answers the reason if the order's own terms ended it."""
-    if book.engine_at >= book.window.ends_at:
-        book.window.turn_to(book.engine_at)
-    bound = limit if book.parameters.execution_band is None else _bound(book, order.is_buy, opposite, limit)
+def _take_by_terms(book: Book, order: BookOrder, opposite: Side, limit: int, events: list[Event]) -> str | None:
+    """Take from the other side, the best of which is within the limit; answers the reason if its own terms ended the order."""
+    bound = _bound(book, order.is_buy, opposite, limit)
     if order.budget is not None:
         return spend(book, order, opposite, bound, events)
     if order.is_fill_or_kill and not is_fillable(order, opposite, bound):

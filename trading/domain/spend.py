@@ -16,6 +16,7 @@ def spend(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list
     Answers BUDGET_BELOW_ONE_LOT if that is what ended it. The budget counts tick-lots, without fees.
     """
     lot = book.parameters.lot
+    book.window.turn_to(book.engine_at)
     level = opposite.best
     while taker.budget and level is not None and level.rank <= bound:
         affordable = taker.budget // (level.price * lot) * lot

@@ -11,6 +11,8 @@ from trading.domain.prevent import prevent
 
 def take(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list[Event]) -> None:
     """Fill the taker level by level until it is full, the rank `bound` is passed or its own group ends it."""
+    if book.engine_at >= book.window.ends_at:
+        book.window.turn_to(book.engine_at)
     level = opposite.best
     while level is not None and level.rank <= bound:
         is_own = take_level(book, taker, level, events)
