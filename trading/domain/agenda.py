@@ -20,11 +20,12 @@ class Agenda:
     `key_of` says what an order waits for now, none if it waits no more.
     """
 
-    __slots__ = ("_entries", "_key_of", "_sweep_at", "first")
+    __slots__ = ("_entries", "_key_of", "_number", "_sweep_at", "first")
 
     def __init__(self, key_of: Callable[[BookOrder], int | None]) -> None:
         self._key_of = key_of
-        self._entries: list[tuple[int, int, BookOrder]] = []
+        self._entries: list[tuple[int, int, int, BookOrder]] = []
+        self._number = 0
         self._sweep_at = _SWEEP_FROM
         self.first = NEVER
 
@@ -32,10 +33,12 @@ class Agenda:
         """Enter an order that waits."""
         key = self._key_of(order)
         assert key is not None
-        heappush(self._entries, (key, order.accepted, order))
+        # Numbered, for an amended order may have two entries alike, and orders have no order.
+        self._number += 1
+        heappush(self._entries, (key, order.accepted, self._number, order))
         self.first = self._entries[0][0]
         if len(self._entries) > self._sweep_at:
-            self._entries = [entry for entry in self._entries if self._key_of(entry[2]) == entry[0]]
+            self._entries = [entry for entry in self._entries if self._key_of(entry[3]) == entry[0]]
             heapify(self._entries)
             self._sweep_at = max(_SWEEP_FROM, 2 * len(self._entries))
 
@@ -44,7 +47,7 @@ class Agenda:
         taken = {}
         entries = self._entries
         while entries and entries[0][0] <= key:
-            due, accepted, order = heappop(entries)
+            due, accepted, _, order = heappop(entries)
             if self._key_of(order) == due:
                 taken[accepted] = order
         self.first = entries[0][0] if entries else NEVER

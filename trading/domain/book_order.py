@@ -69,6 +69,8 @@ class BookOrder:
     credential: Hashable = None
     # The engine's own from here on. Lots that a resting iceberg keeps behind its display:
     hidden: int = 0
+    # Lots it lost to orders of its own group, by their mode or its own.
+    prevented: int = 0
     # Sequence of its ACCEPTED; 0 before.
     accepted: int = 0
     is_dormant: bool = False

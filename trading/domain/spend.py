@@ -6,7 +6,7 @@ from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
 from trading.domain.event import BUDGET_BELOW_ONE_LOT, TRADED, Event
 from trading.domain.level import Side
-from trading.domain.prevent import prevent
+from trading.domain.prevent import end_taker, prevent
 from trading.domain.take import take_level
 
 
@@ -28,10 +28,12 @@ def spend(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list
         _tell_budget(taker, level.price, mark, events)
         if not level.lots:
             opposite.leave(level)
-        if is_own:
-            prevent(book, taker, level, events)
+        if is_own and prevent(book, taker, level, events):
+            return None
         level = opposite.best
     taker.remaining = 0
+    if taker.prevented and not taker.budget:
+        end_taker(book, taker, events)
     return None
 
 

@@ -66,7 +66,7 @@ def _share(order: BookOrder) -> int:
     """One order's part of the sum."""
     facts = [
         order.priority, order.accepted, str(order.order_id), order.is_buy, order.price, order.amount, order.remaining,
-        order.hidden, order.order_type, order.is_market, order.is_resting_allowed, order.is_dormant, order.mode,
+        order.hidden, order.prevented, order.order_type, order.is_market, order.is_resting_allowed, order.is_dormant, order.mode,
         order.stop_price, order.display, order.expires_at,
         str(order.group), str(order.profile), str(order.entity), str(order.credential),
     ]  # fmt: skip

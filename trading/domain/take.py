@@ -6,7 +6,7 @@ from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
 from trading.domain.event import REFILLED, TRADED, Event
 from trading.domain.level import Level, Side
-from trading.domain.prevent import prevent
+from trading.domain.prevent import end_taker, prevent
 
 
 def take(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list[Event]) -> None:
@@ -18,12 +18,13 @@ def take(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list[
         is_own = take_level(book, taker, level, events)
         if not level.lots:
             opposite.leave(level)
-        if not taker.remaining:
+        if is_own and prevent(book, taker, level, events):
             return
-        if is_own:
-            prevent(book, taker, level, events)
-            if not taker.remaining:
-                return
+        if not taker.remaining:
+            if taker.prevented:
+                # Used up, but not filled: that has to be said.
+                end_taker(book, taker, events)
+            return
         level = opposite.best
 
 

@@ -120,8 +120,8 @@ def test_the_hash_is_of_a_form_that_does_not_change() -> None:
     place(book, "b", "BUY", 4, 119981, group="alder")
     place(book, "c", "BUY", 10, 120200, group="alder")
     orders = (
-        b'[102,101,"a",false,120000,15,5,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"birch","None","None","None"]\n',
-        b'[104,103,"b",true,119981,4,4,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"alder","None","None","None"]\n',
+        b'[102,101,"a",false,120000,15,5,0,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"birch","None","None","None"]\n',
+        b'[104,103,"b",true,119981,4,4,0,0,"LIMIT",false,true,false,"CANCEL_NEWEST",null,null,null,"alder","None","None","None"]\n',
     )
     total = sum(int.from_bytes(sha256(line).digest()) for line in orders) % 2**256
     facts = f'[[107,3,0,"OPEN",120000,120000,120000],[null,null,1,1],[],[[0,1200000,10]],"{total:064x}"]\n'
