@@ -3,12 +3,13 @@
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Profile
 from accounts.queries.shown_names import is_named, shown_name
 from core.domain.refusals import NotFound
-from settlement.models import Deposit, Entry, Posting
+from settlement.domain.depositing import REASONS
+from settlement.models import ArrivalRefusal, Deposit, Entry, Posting
 
 
 def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
@@ -70,3 +71,21 @@ def list_profile_choices(limit: int = 500) -> list[tuple[str, str]]:
     """Reference and owner of open profiles, for the field's suggestions; the newest ``limit``."""
     profiles = Profile.objects.filter(status="OPEN").order_by("-id")[:limit]
     return list(profiles.values_list("reference", shown_name("entity__")))
+
+
+def count_by_reason() -> dict[str, int]:
+    """How many deposits are under review, reason by reason; every reason is named."""
+    waiting = Deposit.objects.filter(status=Deposit.Status.UNDER_REVIEW).order_by().values("review_reason")
+    found = {each["review_reason"]: each["count"] for each in waiting.annotate(count=Count("id"))}
+    return {reason: found.get(reason, 0) for reason in REASONS}
+
+
+def list_recalled_deposits() -> "QuerySet[Deposit]":
+    """Deposits that are in the books and gone outside, on which somebody has to decide; the caller orders and cuts."""
+    undecided = [Deposit.Status.UNDER_REVIEW, Deposit.Status.CREDITED, Deposit.Status.RETURNING]
+    return list_deposits().filter(recalled_at__isnull=False, status__in=undecided)
+
+
+def list_arrival_refusals() -> "QuerySet[ArrivalRefusal]":
+    """What of the feeds could not be booked, with the deposit that has the reference; the caller orders and cuts."""
+    return ArrivalRefusal.objects.select_related("deposit__omnibus__asset")
