@@ -2,7 +2,15 @@
 
 from config.environment import env
 
-__all__ = ["DAYS_PER_SWEEP", "DAY_GRACE_MINUTES", "PRICE_MAX_AGE_HOURS", "REPORTING_ASSET"]
+__all__ = [
+    "DAYS_PER_SWEEP",
+    "DAY_GRACE_MINUTES",
+    "PRICE_MAX_AGE_HOURS",
+    "REPORTING_ASSET",
+    "STATEMENTS_PER_SWEEP",
+    "STATEMENT_MONTHS_BACK",
+    "STATEMENT_MOST_MOVEMENTS",
+]
 
 # Limits, approvals and reports value amounts in this asset; itself it is worth one.
 REPORTING_ASSET = env.str("COUNTINGHOUSE_REPORTING_ASSET", default="USD")
@@ -12,3 +20,8 @@ PRICE_MAX_AGE_HOURS = env.int("COUNTINGHOUSE_PRICE_MAX_AGE_HOURS", default=26)
 DAY_GRACE_MINUTES = 5
 # After an outage days are made up for so many at a time.
 DAYS_PER_SWEEP = 31
+# The statements that one sweep looks at, and the months that it makes up for.
+STATEMENTS_PER_SWEEP = 200
+STATEMENT_MONTHS_BACK = 12
+# What a statement of paper can hold; more is a report's to tell.
+STATEMENT_MOST_MOVEMENTS = 20_000

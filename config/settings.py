@@ -359,6 +359,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "record-prices": {"task": "trading.tasks.record_prices", "schedule": crontab(minute=0)},
     "record-prices-at-cut-off": {"task": "trading.tasks.record_prices", "schedule": crontab(hour=23, minute=59)},
     "close-days": {"task": "settlement.tasks.close_days", "schedule": 60, "options": {"expires": 60}},
+    "issue-statements": {"task": "settlement.tasks.issue_statements", "schedule": 600, "options": {"expires": 600}},
     "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
     "sweep-withdrawals": {"task": "settlement.tasks.sweep_withdrawals", "schedule": 2, "options": {"expires": 10}},
     "take-in-arrivals": {"task": "settlement.tasks.take_in_arrivals", "schedule": 2, "options": {"expires": 10}},

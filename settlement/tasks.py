@@ -10,6 +10,7 @@ from settlement.gateways.payout import payouts
 from settlement.gateways.screening import screener
 from settlement.operations.activate_destinations import activate_destinations as end_cooling_off
 from settlement.operations.close_due_days import close_due_days
+from settlement.operations.issue_due_statements import issue_due_statements
 from settlement.operations.reconcile_all import reconcile_all as reconcile_every_account
 from settlement.operations.screen_deposits import screen_deposits as screen_waiting_deposits
 from settlement.operations.sweep_withdrawals import sweep_withdrawals as take_withdrawals_on
@@ -38,6 +39,12 @@ def check_rights_to_hold() -> int:
 def close_days() -> int:
     """Shut the business days that are over; answers how many."""
     return len(close_due_days(at=now()))
+
+
+@shared_task(name="settlement.tasks.issue_statements")
+def issue_statements() -> int:
+    """Issue the monthly statements that are due; answers how many."""
+    return len(issue_due_statements(at=now()))
 
 
 @shared_task(name="settlement.tasks.sweep_withdrawals")

@@ -2,6 +2,7 @@ from settlement.models.arrival import ArrivalCursor, ArrivalRefusal
 from settlement.models.asset import Asset
 from settlement.models.balance_snapshot import BalanceSnapshot
 from settlement.models.business_day import BusinessDay
+from settlement.models.client_statement import ClientStatement
 from settlement.models.deposit import Deposit
 from settlement.models.deposit_instruction import DepositInstruction
 from settlement.models.destination import Destination
@@ -26,6 +27,7 @@ __all__ = [
     "BalanceSnapshot",
     "Break",
     "BusinessDay",
+    "ClientStatement",
     "Deposit",
     "DepositInstruction",
     "Destination",

@@ -11,6 +11,7 @@ from tests.guards.facts_of_books import BOOKS, IMPLIED_BY_MOVES
 from tests.guards.facts_of_days import DAYS
 from tests.guards.facts_of_deposits import DEPOSITS
 from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_OF_DEPOSITS
+from tests.guards.facts_of_statements import STATEMENTS
 from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact
 from tests.world import World
@@ -208,12 +209,16 @@ AROUND = [
     *BOOKS,
     *DAYS,
     *DEPOSITS,
+    *STATEMENTS,
     *WITHDRAWALS,
 ]  # fmt: skip
 
 # Nothing can hit these alone. The targets of composite references begin with a primary key, which refuses first; what is held
 # is between nothing and a finite balance by another fact; and a status that nobody knows has no rule for its reason.
-IMPLIED = {"ledger_account_has_one_asset", "seal_has_one_leaf", "ledger_hold_is_finite", "order_status_is_known"}
+IMPLIED = {
+    "ledger_account_has_one_asset", "seal_has_one_leaf", "ledger_hold_is_finite", "order_status_is_known",
+    "statement_has_one_period",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ PARTED = tables("partitioning")
 # The house of these tests has no row of them: their rows are tried where they are written, here their triggers.
 EMPTY = {
     "accounts_approvaldecision", "accounts_identitycontrolhistory", "accounts_identityverification", "accounts_vaultrecord",
-    "settlement_arrivalrefusal", "settlement_balancesnapshot", "settlement_entryreversal", "settlement_journalline",
+    "settlement_arrivalrefusal", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entryreversal",
+    "settlement_journalline",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
@@ -50,7 +51,7 @@ def test_the_append_only_tables_are_these() -> None:
     assert {table for table in BOOKS if not table.endswith("history")} == {
         "accounts_approvaldecision", "accounts_approvalpolicy", "accounts_identityverification", "accounts_permissionrule",
         "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_arrivalrefusal",
-        "settlement_balancesnapshot", "settlement_entry",
+        "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entry",
         "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_valuationprice",
         "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
         "trading_marketbatch", "trading_orderevent", "trading_trade",
