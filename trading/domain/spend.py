@@ -5,7 +5,7 @@ from __future__ import annotations
 from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
 from trading.domain.event import BUDGET_BELOW_ONE_LOT, TRADED, Event
-from trading.domain.level import Side
+from trading.domain.level import Level, Side
 from trading.domain.prevent import end_taker, prevent
 from trading.domain.take import take_level
 
@@ -23,7 +23,7 @@ def spend(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list
         if not affordable:
             taker.remaining = 0
             return BUDGET_BELOW_ONE_LOT
-        taker.remaining, mark = affordable, len(events)
+        taker.remaining, mark = affordable if lot == 1 else _of_first(level, taker, affordable), len(events)
         is_own = take_level(book, taker, level, events)
         _tell_budget(taker, level.price, mark, events)
         if not level.lots:
@@ -35,6 +35,12 @@ def spend(book: Book, taker: BookOrder, opposite: Side, bound: int, events: list
     if taker.prevented and not taker.budget:
         end_taker(book, taker, events)
     return None
+
+
+def _of_first(level: Level, taker: BookOrder, affordable: int) -> int:
+    """What of the affordable lots its first order may give: behind orders off the lot's step, whole lots are counted anew."""
+    first = next(order for order in level if order.remaining)
+    return affordable if first.group == taker.group else min(affordable, first.remaining)
 
 
 def _tell_budget(taker: BookOrder, price: int, mark: int, events: list[Event]) -> None:
