@@ -18,3 +18,5 @@ try:
     TRUSTED_PROXIES = tuple(ip_network(each) for each in _env.list("COUNTINGHOUSE_TRUSTED_PROXIES", default=[]))
 except ValueError as invalid:
     raise environ.ImproperlyConfigured(f"COUNTINGHOUSE_TRUSTED_PROXIES: {invalid}") from invalid
+# How many requests of one web process may wait for something to happen; each keeps one of its threads.
+EVENT_WAITERS = _env.int("COUNTINGHOUSE_EVENT_WAITERS", default=4)

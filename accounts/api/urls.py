@@ -4,6 +4,7 @@ from accounts.api.approvals import ApprovalsView, ApprovalView
 from accounts.api.controls import FirmControlsView, IdentityControlsView, IdentityControlView
 from accounts.api.credentials import CredentialSecretsView, CredentialsView, CredentialView
 from accounts.api.entities import FirmEntitiesView, OwnEntityView
+from accounts.api.events import EventsView, EventView
 from accounts.api.firm_identities import FirmDecisionView, FirmRiskRatingView, FirmVerificationsView
 from accounts.api.identities import IdentitiesView, IdentityView
 from accounts.api.identity_papers import IdentityDocumentsView, IdentityVerificationsView
@@ -18,6 +19,8 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>", CredentialView.as_view(), name="credential"),
     path("credentials/<uuid:credential_id>/secrets", CredentialSecretsView.as_view(), name="credential-secrets"),
     path("entities/own", OwnEntityView.as_view(), name="own-entity"),
+    path("events", EventsView.as_view(), name="events"),
+    path("events/<str:event_id>", EventView.as_view(), name="event"),
     path("firm/entities", FirmEntitiesView.as_view(), name="firm-entities"),
     path("firm/identities/<uuid:identity_id>/controls", FirmControlsView.as_view(), name="firm-controls"),
     path("firm/identities/<uuid:identity_id>/decision", FirmDecisionView.as_view(), name="firm-decision"),

@@ -7,6 +7,7 @@ SCOPES = {
     "approvals:write": "Take back what was asked for; nothing that a program may do decides",
     "credentials:read": "See the entity's own credentials",
     "credentials:write": "Ask for credentials, change and revoke them, and be shown their secrets",
+    "events:read": "Hear what happened to the entity, event by event",
     "firm:audit": "See the audit entries with their seals; of the firm's own programs",
     "firm:desk": "Halt markets, and ask to resume them and to set reference prices; of the firm's own programs",
     "firm:funding": "Retry, fail and reject withdrawals; of the firm's own programs",

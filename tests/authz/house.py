@@ -31,6 +31,8 @@ from compliance.operations.request_report import request_report
 from compliance.operations.write_report import write_report
 from core.clock import now
 from core.operations.record_audit import Actor
+from core.operations.seal_outbox import seal_outbox
+from core.queries.streams import list_messages
 from settlement.models import Deposit
 from tests.authz import funding
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
@@ -194,6 +196,14 @@ def _program(tenant: Tenant) -> Actor:
     return Actor("CREDENTIAL", tenant.client.credential.credential_id)
 
 
+def _event(_house: House, tenant: Tenant) -> str:
+    """The first event of the tenant's stream; the firm's programs hear the firm's own."""
+    seal_outbox(at=now(), limit=10_000)
+    stream = None if tenant.name == "firm" else tenant.client.entity_id
+    (first,) = list_messages(entity_id=stream, after=0, limit=1).messages
+    return first.id
+
+
 # In this order: what a later one needs stands before it.
 MADE: dict[str, Callable[[House, Tenant], str]] = {
     "profile_id": _profile,
@@ -214,6 +224,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "withdrawal_id": funding.withdrawal,
     "transfer_id": make_transfer,
     "journal_id": make_journal,
+    "event_id": _event,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
