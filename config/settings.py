@@ -51,6 +51,7 @@ KNOWN_VARIABLES = frozenset(
         "VAULT_KEYS_FILE",
         "VAULT_INDEX_KEY",
         "DOCUMENT_DIR",
+        "XSD_DIR",
         "REPORTING_ASSET",
         "PRICE_MAX_AGE_HOURS",
         "DESTINATION_COOLING_HOURS",
@@ -231,6 +232,8 @@ RELEASE = "0.1.0"
 # Files under their SHA-256, and the key that signs their manifests.
 REPORT_DIR = STATE_DIR / "reports"
 REPORT_KEYS_DIR = STATE_DIR / "keys"
+# Published XML schemas that files are held against, <name>.xsd; we ship none.
+XSD_DIR = Path(value) if (value := env.str("COUNTINGHOUSE_XSD_DIR", default="")) else None
 REPORT_CONCURRENT_RUNS = 2
 REPORT_MOST_ATTEMPTS = 5
 REPORT_PROGRESS_ROWS = 50_000

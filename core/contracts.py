@@ -44,6 +44,9 @@ class Format(StrEnum):
     CSV = "CSV"
     SHEET_CSV = "SHEET_CSV"
     JSON_LINES = "JSON_LINES"
+    PARQUET = "PARQUET"
+    CAMT053 = "CAMT053"
+    MT940 = "MT940"
 
 
 class Audience(StrEnum):

@@ -6,10 +6,17 @@ are no sources.
 
 UNCHANGING: dict[str, frozenset[str]] = {
     "accounts_profile": frozenset({"id", "entity_id", "created_at"}),
-    "settlement_asset": frozenset({"id", "code", "scale"}),
+    # `member_is_kept`, a trigger, lets nothing of a row change but that it ends.
+    "accounts_profilemember": frozenset({"id", "profile_id", "identity_id", "role", "created_at"}),
+    # Whose a deposit is, is found once (`deposit_has_one_owner`): a report reads that together with the act that found it.
+    "settlement_deposit": frozenset({"id", "profile_id", "omnibus_id", "amount", "outside_reference"}),
+    "settlement_internaltransfer": frozenset({"id", "client_reference"}),
+    "settlement_asset": frozenset({"id", "code", "kind", "scale", "payment_scale"}),
     "settlement_ledgeraccount": frozenset({"id", "code", "kind", "asset_id", "profile_id", "label"}),
     "settlement_rail": frozenset({"id", "asset_id"}),
-    "settlement_withdrawal": frozenset({"id", "profile_id", "rail_id", "gross_amount"}),
+    "settlement_withdrawal": frozenset(
+        {"id", "profile_id", "rail_id", "client_reference", "net_amount", "fee_amount", "gross_amount", "requested_at"}
+    ),
     "trading_market": frozenset({"id", "symbol", "base_id", "quote_id", "price_scale", "amount_scale"}),
     "trading_order": frozenset(
         {

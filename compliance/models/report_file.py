@@ -21,6 +21,9 @@ class ReportFile(models.Model):
         CSV = "CSV"
         SHEET_CSV = "SHEET_CSV"
         JSON_LINES = "JSON_LINES"
+        PARQUET = "PARQUET"
+        CAMT053 = "CAMT053"
+        MT940 = "MT940"
         MANIFEST = "MANIFEST"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -43,7 +46,7 @@ class ReportFile(models.Model):
             models.UniqueConstraint(fields=["run", "format", "part"], name="report_part_is_written_once"),
             models.CheckConstraint(
                 name="report_format_is_known",
-                condition=Q(format__in=["CSV", "SHEET_CSV", "JSON_LINES", "MANIFEST"]),
+                condition=Q(format__in=["CSV", "SHEET_CSV", "JSON_LINES", "PARQUET", "CAMT053", "MT940", "MANIFEST"]),
             ),
             models.CheckConstraint(name="report_file_has_its_hash", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
             models.CheckConstraint(

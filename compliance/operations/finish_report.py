@@ -1,5 +1,6 @@
 """Make a written run ready: its manifest, its file rows and its state, in one transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +24,18 @@ from core.operations.record_audit import SYSTEM, record_audit
 SERIES_ATTEMPTS = 5
 
 
-def finish_report(
+def finish_report(  # noqa: PLR0913 - a manifest is of this many parts
     *,
     run: ReportRun,
     definition: ReportDefinition,
     made: MadeFiles,
     store: ReportStore,
     keys: ManifestKeys,
+    validation: Mapping[str, str],
     at: datetime,
 ) -> bool:
     """Give the run its place in its series, sign its manifest and mark it ready; writes an audit entry with
-    the hash.
+    the hash. `validation` says of each format that has a schema what its files were held against.
 
     Two runs of one series that finish together take one number after the other (`report_series_counts_on`).
     A run that this attempt no longer holds is left alone, and the answer is no.
@@ -48,7 +50,7 @@ def finish_report(
                 )
                 if held is None:
                     return False
-                _finish(held, definition, made, store, keys, at)
+                _finish(held, definition, made, store, keys, validation, at)
             return True
         except IntegrityError as error:
             if "report_series_counts_on" not in str(error):
@@ -56,12 +58,13 @@ def finish_report(
     raise RuntimeError(f"no place in the series {run.series} after {SERIES_ATTEMPTS} attempts")
 
 
-def _finish(
+def _finish(  # noqa: PLR0913 - a manifest is of this many parts
     run: ReportRun,
     definition: ReportDefinition,
     made: MadeFiles,
     store: ReportStore,
     keys: ManifestKeys,
+    validation: Mapping[str, str],
     at: datetime,
 ) -> None:
     before = ReportRun.objects.filter(series=run.series, series_number__isnull=False).order_by("-series_number").first()
@@ -72,7 +75,7 @@ def _finish(
     body = manifest_body(
         key_id=keys.current_id(),
         report=report_json(run, definition, made, files),
-        run=_run_json(run, at),
+        run=_run_json(run, at) | {"validation": dict(validation)},
     )
     data = manifest_bytes(body, keys.sign(canonical_json(body)))
     sha256 = store.keep(f"{run.pk}.{run.attempt}", "MANIFEST", data)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compliance.domain.cells import CellInvalid, CellPress
+from compliance.domain.cells import CellInvalid, CellPress, instant_text
 from compliance.domain.control_totals import TotalCounter, counters_of, first_difference, totals_json
 from compliance.domain.failures import ReportFailed
 from compliance.domain.formats import BATCH_ROWS, FORMATS
 from compliance.domain.formats.parted_file import PartedFile, PartFacts, PartSink
+from compliance.domain.formats.written_format import Message
 from compliance.domain.logical_hash import LogicalHash
 from compliance.domain.parameters import typed_parameters
 from compliance.models import ReportRun
@@ -55,7 +56,8 @@ def make_files(
     values = query_values(definition, run)
     expected = snapshot.count(definition, values)
     left_out = formats_left_out(definition, expected)
-    writing = _Writing(definition, open_part, without={item["format"] for item in left_out})
+    message = Message(run.pk.hex, instant_text(run.created_at))
+    writing = _Writing(definition, open_part, message, without={item["format"] for item in left_out})
     try:
         for batch in snapshot.batches(definition, values, BATCH_ROWS):
             writing.take(batch)
@@ -101,14 +103,19 @@ class _Writing:
     """The rows so far, in all formats."""
 
     def __init__(
-        self, definition: ReportDefinition, open_part: Callable[[Format, int], PartSink], *, without: set[str]
+        self,
+        definition: ReportDefinition,
+        open_part: Callable[[Format, int], PartSink],
+        message: Message,
+        *,
+        without: set[str],
     ) -> None:
         self.rows = 0
         self.counters = counters_of(definition)
         self.logical = LogicalHash()
         self._press = CellPress(definition)
         self._files = [
-            PartedFile(definition, form, FORMATS[form], _opener(open_part, form))
+            PartedFile(definition, form, FORMATS[form], _opener(open_part, form), message)
             for form in definition.formats
             if form.value not in without
         ]

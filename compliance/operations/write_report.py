@@ -16,10 +16,12 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from psycopg.errors import QueryCanceled
 
 from compliance.domain.failures import ReportFailed
+from compliance.domain.formats import FORMATS
 from compliance.domain.formats.parted_file import PartSink
 from compliance.domain.run_states import RunState
 from compliance.gateways.manifest_keys import ManifestKeys
 from compliance.gateways.report_store import ReportStore
+from compliance.gateways.schemas import NOT_VALIDATED, SchemaBroken, Schemas
 from compliance.models import ReportRun
 from compliance.operations.finish_report import finish_report
 from compliance.operations.make_files import MadeFiles, make_files
@@ -72,7 +74,15 @@ def write_report(*, run_id: UUID, store: ReportStore, keys: ManifestKeys, clock:
     try:
         definition = _definition_of(run)
         made = _make(attempt, definition)
-        return finish_report(run=run, definition=definition, made=made, store=store, keys=keys, at=clock())
+        return finish_report(
+            run=run,
+            definition=definition,
+            made=made,
+            store=store,
+            keys=keys,
+            validation=_validate(made, store),
+            at=clock(),
+        )
     except LeaseLost:
         log.warning("report lease lost", run_id=str(run_id), attempt=run.attempt)
         return False
@@ -108,6 +118,25 @@ def _make(attempt: _Attempt, definition: ReportDefinition) -> MadeFiles:
         return make_files(
             snapshot=snapshot, definition=definition, run=attempt.run, open_part=open_part, on_rows=on_rows
         )
+
+
+def _validate(made: MadeFiles, store: ReportStore) -> dict[str, str]:
+    """Format -> what its files were held against. A file without rows says nothing that a schema could be asked about."""
+    schemas = Schemas(settings.XSD_DIR)
+    told: dict[str, str] = {}
+    for part in made.files:
+        schema = FORMATS[part.format].schema
+        if not schema:
+            continue
+        if not part.row_count:
+            told[part.format.value] = NOT_VALIDATED
+            continue
+        try:
+            with store.open(part.sha256) as stream:
+                told[part.format.value] = schemas.validate(schema, stream)
+        except SchemaBroken as error:
+            raise ReportFailed("SCHEMA_BROKEN", str(error)) from error
+    return told
 
 
 def _claim(run_id: UUID, *, at: datetime) -> ReportRun | None:

@@ -15,11 +15,12 @@ DAY = timedelta(days=1)
 # Entries that are being written hold it shared (entry_is_of_an_open_day): this waits for them, and they for this.
 WAIT_FOR_WRITERS = "SELECT pg_advisory_xact_lock(hashtext('settlement_businessday'))"
 # One statement, which is one picture of the database, for all accounts: what an account holds now less what its holders took and
-# gave back since the cut-off is what it held then. An account that nothing ever moved has no snapshot.
+# gave back since the cut-off is what it held then; never less than nothing, should two hosts' clocks disagree about the cut-off
+# itself. An account that nothing ever moved has no snapshot.
 TAKE_SNAPSHOTS = """
 INSERT INTO settlement_balancesnapshot (account_id, business_date, opening, credits, debits, closing, held, taken_at)
 SELECT a.id, %(day)s, coalesce(b.closing, 0), coalesce(m.credits, 0), coalesce(m.debits, 0),
-    coalesce(b.closing, 0) + coalesce(m.credits, 0) - coalesce(m.debits, 0), a.held - coalesce(h.change, 0), %(at)s
+    coalesce(b.closing, 0) + coalesce(m.credits, 0) - coalesce(m.debits, 0), greatest(a.held - coalesce(h.change, 0), 0), %(at)s
 FROM settlement_ledgeraccount a
 LEFT JOIN settlement_balancesnapshot b ON b.account_id = a.id AND b.business_date = %(day)s::date - 1
 LEFT JOIN (

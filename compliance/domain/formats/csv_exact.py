@@ -7,7 +7,7 @@ standard library cannot tell them apart before Python 3.12.
 from collections.abc import Callable, Sequence
 
 from compliance.domain.cells import Cell, Cells
-from compliance.domain.formats.written_format import WrittenFormat
+from compliance.domain.formats.written_format import NO_MESSAGE, Message, WrittenFormat
 from core.contracts import ReportColumn
 
 
@@ -28,7 +28,13 @@ def plain(cell: Cell) -> str:
 class CsvWriter:
     """Writes the names of the columns, then one line per row, each ended by CR LF."""
 
-    def __init__(self, columns: Sequence[ReportColumn], *, text: Callable[[Cell], str] = quoted) -> None:
+    def __init__(
+        self,
+        columns: Sequence[ReportColumn],
+        _message: Message = NO_MESSAGE,
+        *,
+        text: Callable[[Cell], str] = quoted,
+    ) -> None:
         self._names = ",".join(column.name for column in columns)
         self._plan = [text if column.type.is_textual else plain for column in columns]
 
@@ -42,6 +48,10 @@ class CsvWriter:
         return "".join(
             [",".join([write(cell) for write, cell in zip(plan, row, strict=True)]) + "\r\n" for row in rows]
         ).encode()
+
+    def tail(self) -> bytes:
+        """Nothing."""
+        return b""
 
 
 FORMAT = WrittenFormat(

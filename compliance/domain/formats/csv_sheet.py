@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from compliance.domain.cells import Cell
 from compliance.domain.formats.csv_exact import CsvWriter, quoted
-from compliance.domain.formats.written_format import WrittenFormat
+from compliance.domain.formats.written_format import NO_MESSAGE, Message, WrittenFormat
 from core.contracts import ReportColumn
 from core.domain.sheet_text import BYTE_ORDER_MARK, is_formula_like
 
@@ -25,8 +25,8 @@ def disarmed(cell: Cell) -> str:
 class SheetCsvWriter(CsvWriter):
     """The exact CSV with a byte order mark and disarmed text."""
 
-    def __init__(self, columns: Sequence[ReportColumn]) -> None:
-        super().__init__(columns, text=disarmed)
+    def __init__(self, columns: Sequence[ReportColumn], message: Message = NO_MESSAGE) -> None:
+        super().__init__(columns, message, text=disarmed)
 
     def head(self) -> bytes:
         """The mark that tells a spreadsheet that this is UTF-8, then the line of names."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from json import JSONEncoder
 
 from compliance.domain.cells import Cells
-from compliance.domain.formats.written_format import WrittenFormat
+from compliance.domain.formats.written_format import NO_MESSAGE, Message, WrittenFormat
 from core.contracts import ReportColumn
 
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -15,7 +15,7 @@ _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 class JsonLinesWriter:
     """Writes one line per row; there is no head."""
 
-    def __init__(self, columns: Sequence[ReportColumn]) -> None:
+    def __init__(self, columns: Sequence[ReportColumn], _message: Message = NO_MESSAGE) -> None:
         # The order of the keys is settled once: sorting every row would cost more than writing it.
         self._order = sorted((column.name, at) for at, column in enumerate(columns))
 
@@ -27,6 +27,10 @@ class JsonLinesWriter:
         """One line per row; none is `null`."""
         order, encode = self._order, _ENCODER.encode
         return "".join([encode({name: row[at] for name, at in order}) + "\n" for row in rows]).encode()
+
+    def tail(self) -> bytes:
+        """Nothing."""
+        return b""
 
 
 FORMAT = WrittenFormat(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from compliance.domain.cells import Cell, Cells
-from compliance.domain.formats.written_format import WrittenFormat
+from compliance.domain.formats.written_format import NO_MESSAGE, Message, WrittenFormat
 from core.contracts import Format, ReportDefinition
 from core.domain.canonical import canonical_json
 
@@ -55,10 +55,12 @@ class PartedFile:
         form: Format,
         written: WrittenFormat,
         open_part: Callable[[int], PartSink],
+        message: Message = NO_MESSAGE,
     ) -> None:
         self._form = form
         self._written = written
-        self._writer = written.open(definition.columns)
+        self._columns = definition.columns
+        self._message = message
         names = [column.name for column in definition.columns]
         self._key_at = [names.index(name) for name in definition.key]
         self._open_part = open_part
@@ -69,11 +71,21 @@ class PartedFile:
         """Write one batch, into the next part when this one would outgrow a limit."""
         if not rows:
             return
+        if not self._written.is_row_wise:
+            self._write_in_turn(rows)
+            return
         data = self._writer.rows(rows)
         if self._part.rows and self._outgrown(len(rows), len(data)):
             self._end()
             self._part = self._begin()
         self._part.take(data, rows)
+
+    def _write_in_turn(self, rows: Sequence[Cells]) -> None:
+        """What a row becomes depends on the part it is in: so that is settled first, by the number of rows alone."""
+        if self._written.splits and self._part.rows + len(rows) > self._written.most_rows:
+            self._end()
+            self._part = self._begin()
+        self._part.take(self._writer.rows(rows), rows)
 
     def close(self) -> list[PartFacts]:
         """End the last part; the facts of all of them."""
@@ -86,11 +98,13 @@ class PartedFile:
 
     def _begin(self) -> "_OpenPart":
         part = _OpenPart(self._open_part(len(self._ended) + 1))
+        self._writer = self._written.open(self._columns, self._message)
         part.take(self._writer.head(), ())
         return part
 
     def _end(self) -> None:
         part = self._part
+        part.take(self._writer.tail(), ())
         sha256 = part.hash.hexdigest()
         part.sink.close(sha256)
         self._ended.append(
