@@ -34,11 +34,23 @@ TONES: dict[str, dict[str, Tone]] = {
     "trade": {"SETTLED": Tone.OK},
     "phase": {"OPEN": Tone.OK, "CANCEL_ONLY": Tone.WARN, "HALTED": Tone.BAD},
     "deposit": {
+        "DETECTED": Tone.INFO,
         "UNDER_REVIEW": Tone.WARN,
         "CREDITED": Tone.OK,
         "RETURNING": Tone.INFO,
         "RETURNED": Tone.MUTE,
+        "REVERSED": Tone.BAD,
+        "FAILED": Tone.BAD,
     },
+    # Why a deposit is under review.
+    "deposit_review": {
+        "UNATTRIBUTED": Tone.WARN,
+        "TRAVEL_RULE": Tone.WARN,
+        "SCREENING": Tone.BAD,
+        "PERMISSION": Tone.WARN,
+        "BELOW_MINIMUM": Tone.WARN,
+    },
+    "deposit_instruction": {"ACTIVE": Tone.OK, "RETIRED": Tone.MUTE},
     "withdrawal": {
         "IN_REVIEW": Tone.WARN,
         "AWAITING_APPROVAL": Tone.WARN,
@@ -112,7 +124,7 @@ TONES: dict[str, dict[str, Tone]] = {
 }
 
 
-ABBREVIATIONS = frozenset({"CSV", "GTC", "ID", "IOC", "JSON", "TOTP"})
+ABBREVIATIONS = frozenset({"CSV", "FOK", "GTC", "GTT", "ID", "IOC", "JSON", "TOTP"})
 
 
 def tone_of(noun: str, state: str) -> Tone:
