@@ -9,6 +9,7 @@ class SettlementConfig(AppConfig):
         from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
         from settlement.holders import register_holder
+        from settlement.operations.ask_deposit_release import DEPOSIT_RELEASE, describe_release, execute_release
         from settlement.operations.book_transfers import (
             INTERNAL_TRANSFER,
             describe_transfers,
@@ -33,5 +34,6 @@ class SettlementConfig(AppConfig):
             WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
         )
         register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
+        register_action(DEPOSIT_RELEASE, execute=execute_release, describe=describe_release)
         register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
         register_action(MANUAL_JOURNAL, execute=execute_journal, describe=describe_journal, end=end_journal)

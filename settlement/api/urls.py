@@ -3,8 +3,15 @@ from django.urls import path
 from core.api import paths  # noqa: F401  (registers the path parts)
 from settlement.api.assets import AssetsView, AssetView
 from settlement.api.balances import BalancesView
-from settlement.api.deposits import DepositsView, DepositView
+from settlement.api.deposit_instructions import DepositInstructionsView
+from settlement.api.deposits import DepositInformationView, DepositsView, DepositView
 from settlement.api.destinations import DestinationsView, DestinationView
+from settlement.api.firm_deposits import (
+    FirmAttributionView,
+    FirmReleaseView,
+    FirmReturnView,
+    FirmReversalView,
+)
 from settlement.api.firm_ledger import FirmEntriesView, FirmLedgerAccountsView, FirmTrialBalanceView
 from settlement.api.firm_withdrawals import FirmFailView, FirmRejectView, FirmRetryView
 from settlement.api.journals import (
@@ -24,6 +31,12 @@ urlpatterns = [
     path("assets/<ref:code>", AssetView.as_view(), name="asset"),
     path("deposits", DepositsView.as_view(), name="deposits"),
     path("deposits/<uuid:deposit_id>", DepositView.as_view(), name="deposit"),
+    path("deposits/<uuid:deposit_id>/information", DepositInformationView.as_view(), name="deposit-information"),
+    path("deposit-instructions", DepositInstructionsView.as_view(), name="deposit-instructions"),
+    path("firm/deposits/<uuid:deposit_id>/attribute", FirmAttributionView.as_view(), name="firm-deposit-attribution"),
+    path("firm/deposits/<uuid:deposit_id>/release", FirmReleaseView.as_view(), name="firm-deposit-release"),
+    path("firm/deposits/<uuid:deposit_id>/return", FirmReturnView.as_view(), name="firm-deposit-return"),
+    path("firm/deposits/<uuid:deposit_id>/reverse", FirmReversalView.as_view(), name="firm-deposit-reversal"),
     path("firm/entries", FirmEntriesView.as_view(), name="firm-entries"),
     path("firm/ledger-accounts", FirmLedgerAccountsView.as_view(), name="firm-ledger-accounts"),
     path("firm/trial-balance", FirmTrialBalanceView.as_view(), name="firm-trial-balance"),

@@ -37,12 +37,20 @@ def post_arrival(deposit: Deposit, *, event_at: datetime, actor: Actor, at: date
     note_deposit(deposit=deposit, verb=verb, topic=topic, reason=deposit.note, actor=actor, at=at)
 
 
-def lift_review(
-    deposit: Deposit, *, verb: str, reason: str, actor: Actor, at: datetime, profile: Profile | None = None
+def lift_review(  # noqa: PLR0913 - an act has this many parts
+    deposit: Deposit,
+    *,
+    verb: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    profile: Profile | None = None,
+    approval_id: UUID | None = None,
 ) -> None:
     """The locked deposit's reason to look is lifted: it waits for the next that holds, or is CREDITED out of SUSPENSE.
 
-    Joins the caller's transaction; written down as ``verb``. ``profile`` is whose it turned out to be.
+    Joins the caller's transaction; written down as ``verb``. ``profile`` is whose it turned out to be, ``approval_id`` by
+    which it was let through.
     """
     whose: dict[str, Any] = {}
     if profile is not None:
@@ -51,7 +59,9 @@ def lift_review(
     waits_for = next_reason(deposit, after=deposit.review_reason)
     if waits_for:
         deposit.mark(at=at, review_reason=waits_for, **whose)
-        note_deposit(deposit=deposit, verb=verb, topic="received", reason=reason, actor=actor, at=at)
+        note_deposit(
+            deposit=deposit, verb=verb, topic="received", reason=reason, actor=actor, at=at, approval_id=approval_id
+        )
         return
     assert deposit.profile_id is not None
     asset = deposit.omnibus.asset
@@ -67,7 +77,9 @@ def lift_review(
         narrative=f"Deposit {deposit.outside_reference} released",
     )
     deposit.mark(Deposit.Status.CREDITED, at=at, credited_at=at, credited_by=actor.id, **whose)
-    note_deposit(deposit=deposit, verb=verb, topic="credited", reason=reason, actor=actor, at=at)
+    note_deposit(
+        deposit=deposit, verb=verb, topic="credited", reason=reason, actor=actor, at=at, approval_id=approval_id
+    )
 
 
 def _client_account(deposit: Deposit, asset_id: UUID) -> UUID | None:

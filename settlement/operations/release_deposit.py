@@ -13,7 +13,9 @@ from settlement.operations.enter_deposit import lift_review
 from settlement.operations.lock_deposit import lock_deposit
 
 
-def release_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime) -> Deposit:
+def release_deposit(
+    *, deposit_id: UUID, reason: str, actor: Actor, at: datetime, approval_id: UUID | None = None
+) -> Deposit:
     """Lift what an UNDER_REVIEW deposit waits for: CREDITED from SUSPENSE, or waiting for the next reason that holds.
 
     Answers the deposit as it is then. Joins the caller's transaction. The review is the permission: what the client may not
@@ -29,7 +31,7 @@ def release_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
         if deposit.status == Deposit.Status.CREDITED:
             return deposit
         _refuse(deposit)
-        lift_review(deposit, verb="release", reason=reason, actor=actor, at=at)
+        lift_review(deposit, verb="release", reason=reason, actor=actor, at=at, approval_id=approval_id)
     return deposit
 
 

@@ -1,8 +1,6 @@
-"""One deposit: where it stands, what moved, and what compliance and operations do with one that is under review."""
+"""One deposit: where it stands, who sent it, all that happened, and what may be done with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -11,83 +9,22 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from core import clock
+from accounts.pages.reveal import PERMISSION as REVEAL
+from accounts.queries.details import mask_details
 from core.domain.refusals import Refusal
-from core.operations.record_audit import Actor
 from core.pages.access import actor_of, has_permission, staff_page
 from core.pages.answers import answer
 from settlement.models import Deposit
-from settlement.operations.complete_return import complete_return
-from settlement.operations.release_deposit import release_deposit
-from settlement.operations.return_deposit import return_deposit
-from settlement.queries.deposits import get_deposit, list_deposit_postings
-
-
-class ReasonForm(forms.Form):
-    """Why it is released or sent back."""
-
-    reason = forms.CharField(max_length=500, label="Reason", help_text="Stands in the record; no personal data.")
-
-
-class SentForm(forms.Form):
-    """By what it went back."""
-
-    return_reference = forms.RegexField(
-        r"^[A-Za-z0-9._:-]{1,64}$",
-        label="Reference of the payment back",
-        help_text="The bank's or chain's id of it; it is booked once.",
-        error_messages={"invalid": "1 to 64 of A-Z a-z 0-9 . _ : -"},
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something that may be done with a deposit in one of ``statuses`` by who holds ``permission``."""
-
-    title: str
-    label: str
-    effect: str
-    form: type[forms.Form]
-    permission: str
-    statuses: tuple[str, ...]
-    do: Callable[[UUID, dict[str, Any], Actor], str]
-
-
-def _release(deposit_id: UUID, said: dict[str, Any], actor: Actor) -> str:
-    release_deposit(deposit_id=deposit_id, reason=said["reason"], actor=actor, at=clock.now())
-    return "It is the client's now."
-
-
-def _return(deposit_id: UUID, said: dict[str, Any], actor: Actor) -> str:
-    return_deposit(deposit_id=deposit_id, reason=said["reason"], actor=actor, at=clock.now())
-    return "It goes back. Say so here when the bank or chain has sent it."
-
-
-def _complete(deposit_id: UUID, said: dict[str, Any], actor: Actor) -> str:
-    complete_return(deposit_id=deposit_id, return_reference=said["return_reference"], actor=actor, at=clock.now())
-    return "It has gone back."
-
-
-DEEDS: dict[str, Deed] = {
-    "release": Deed(
-        "Release", "Release to the client", "SUSPENSE to the client's account, at once.", ReasonForm, "deposit.release",
-        (Deposit.Status.UNDER_REVIEW,), _release,
-    ),
-    "return": Deed(
-        "Send back", "Send it back", "The value stays in SUSPENSE until it has been sent.", ReasonForm, "deposit.return",
-        (Deposit.Status.UNDER_REVIEW,), _return,
-    ),
-    "complete-return": Deed(
-        "Sent back", "It has been sent", "SUSPENSE to the account it arrived at, at once.", SentForm, "deposit.return",
-        (Deposit.Status.RETURNING,), _complete,
-    ),
-}  # fmt: skip
+from settlement.pages.deposit_deeds import DEEDS, Deed
+from settlement.pages.deposit_reveal import SenderForm
+from settlement.queries.deposit_timeline import list_happenings
+from settlement.queries.deposits import get_deposit, list_deposit_postings, list_profile_choices
 
 
 @require_GET
 @staff_page(permission="deposit.read")
 def show_deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
-    """One deposit with its postings, and the forms for what may be done with it by who looks."""
+    """One deposit with its timeline, and the forms for what may be done with it by who looks."""
     return _page(request, get_deposit(deposit_id=deposit_id))
 
 
@@ -101,7 +38,7 @@ def _door(deed: Deed) -> Callable[..., HttpResponseBase]:
         try:
             words = deed.do(deposit_id, form.cleaned_data, actor_of(request))
         except Refusal as refusal:
-            form.add_error(None, refusal.detail or refusal.code)
+            form.add_error(None, _told(refusal))
             return _page(request, get_deposit(deposit_id=deposit_id), refused=(name, form), status=refusal.status)
         messages.success(request, words, "ok")
         return HttpResponseRedirect(reverse("ops:deposit", args=[deposit_id]))
@@ -120,6 +57,11 @@ def act_on_deposit(request: HttpRequest, deposit_id: UUID, deed: str) -> HttpRes
     return _DOORS[deed](request, deposit_id, deed)
 
 
+def _told(refusal: Refusal) -> str:
+    """The refusal in words; of fields that are wrong each in its own."""
+    return " ".join([refusal.detail or refusal.code, *(error.detail for error in refusal.errors)])
+
+
 def _page(
     request: HttpRequest, deposit: Deposit, *, refused: tuple[str, forms.Form] | None = None, status: int = 200
 ) -> HttpResponse:
@@ -127,9 +69,19 @@ def _page(
     deeds = [
         {"name": each, "deed": deed, "form": form if each == name else deed.form()}
         for each, deed in DEEDS.items()
-        if deposit.status in deed.statuses and has_permission(request, deed.permission)
+        if deed.fits(deposit) and has_permission(request, deed.permission)
     ]
-    # Said already by somebody else: the refusal is shown though the form is gone.
+    # Done already by somebody else: the refusal is shown though the form is gone.
     lost = form.non_field_errors() if form is not None and all(each["name"] != name for each in deeds) else []
-    context = {"deposit": deposit, "postings": list_deposit_postings(deposit), "deeds": deeds, "refusals": lost}
+    subject_id = deposit.sender_subject_id
+    context = {
+        "deposit": deposit,
+        "details": mask_details([subject_id])[subject_id] if subject_id else {},
+        "reveal": SenderForm() if subject_id and has_permission(request, REVEAL) else None,
+        "happenings": list_happenings(deposit),
+        "postings": list_deposit_postings(deposit),
+        "deeds": deeds,
+        "profiles": list_profile_choices() if any(each["name"] == "attribute" for each in deeds) else [],
+        "refusals": lost,
+    }
     return answer(request, "ops/settlement/deposit.html", context, status=status)

@@ -4,12 +4,16 @@ from django.urls import path
 
 from settlement.pages.days import show_day, show_days, sign_gate
 from settlement.pages.deposit import act_on_deposit, show_deposit
-from settlement.pages.deposits import credit, show_deposits
+from settlement.pages.deposit_entry import credit
+from settlement.pages.deposit_instructions import open_instruction, retire_instruction, show_deposit_instructions
+from settlement.pages.deposit_reveal import reveal_sender
+from settlement.pages.deposits import act_on_deposits, show_deposits
 from settlement.pages.entries import show_entries, show_entry
 from settlement.pages.journal import act_on_journal, show_attachment, show_journal
 from settlement.pages.journals import draft, show_journals
 from settlement.pages.ledger import show_account, show_ledger
 from settlement.pages.reconciliation import show_reconciliation, show_run
+from settlement.pages.refused_arrivals import show_refused_arrivals
 from settlement.pages.statement import export_statement, show_statement
 from settlement.pages.transfers import show_transfer, show_transfers, start_transfer, take_transfer_back
 from settlement.pages.trial_balance import show_trial_balance
@@ -19,7 +23,13 @@ from settlement.pages.withdrawals import show_withdrawals
 urlpatterns = [
     path("deposits", show_deposits, name="deposits"),
     path("deposits/credit", credit, name="deposit-credit"),
+    path("deposits/many/<slug:deed>", act_on_deposits, name="deposits-deed"),
+    path("deposits/refused", show_refused_arrivals, name="deposits-refused"),
+    path("deposits/instructions", show_deposit_instructions, name="deposit-instructions"),
+    path("deposits/instructions/open", open_instruction, name="deposit-instruction-open"),
+    path("deposits/instructions/<uuid:instruction_id>/retire", retire_instruction, name="deposit-instruction-retire"),
     path("deposits/<uuid:deposit_id>", show_deposit, name="deposit"),
+    path("deposits/<uuid:deposit_id>/reveal", reveal_sender, name="deposit-reveal"),
     path("deposits/<uuid:deposit_id>/<slug:deed>", act_on_deposit, name="deposit-deed"),
     path("withdrawals", show_withdrawals, name="withdrawals"),
     path("withdrawals/<uuid:withdrawal_id>", show_withdrawal, name="withdrawal"),

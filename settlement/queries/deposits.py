@@ -16,7 +16,7 @@ def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
     """The deposits whose outside reference, profile or entity has ``text`` in its name; the caller orders
     and cuts.
     """
-    deposits = Deposit.objects.select_related("profile__entity", "omnibus__asset")
+    deposits = Deposit.objects.select_related("profile__entity", "omnibus__asset", "rail")
     if text:
         deposits = deposits.filter(
             Q(outside_reference__icontains=text)
@@ -28,7 +28,7 @@ def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
 
 def get_deposit(*, deposit_id: UUID) -> Deposit:
     """The deposit, whosever it is: for the house itself."""
-    deposit = Deposit.objects.select_related("profile__entity", "omnibus__asset").filter(pk=deposit_id).first()
+    deposit = Deposit.objects.select_related("profile__entity", "omnibus__asset", "rail").filter(pk=deposit_id).first()
     if deposit is None:
         raise NotFound("deposit")
     return deposit
@@ -44,7 +44,7 @@ def access_deposit(*, deposit_id: UUID, entity_id: UUID) -> Deposit:
 
 def list_client_deposits(*, entity_id: UUID) -> "QuerySet[Deposit]":
     """The deposits for the profiles of an entity."""
-    return Deposit.objects.select_related("omnibus__asset").filter(profile__entity_id=entity_id)
+    return Deposit.objects.select_related("omnibus__asset", "rail").filter(profile__entity_id=entity_id)
 
 
 def count_waiting_deposits() -> int:

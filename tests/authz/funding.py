@@ -44,3 +44,15 @@ def destination_body(_house: House, _tenant: Tenant, number: int) -> dict[str, A
 
 def why(_house: House, _tenant: Tenant, _number: int) -> dict[str, Any]:
     return {"reason": "Looked at."}
+
+
+def sender(_house: House, _tenant: Tenant, _number: int) -> dict[str, Any]:
+    return {"sender": {"full_name": "Nell Cell", "address": "Kvarngatan 8"}}
+
+
+def owner(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    return {"profile_id": tenant["profile_id"], "reason": "By the reference."}
+
+
+def place(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    return {"profile_id": tenant["profile_id"], "asset": "USD", "network": "WIRE"}

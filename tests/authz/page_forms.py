@@ -16,15 +16,18 @@ from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
 from core.clock import now
 from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM
-from settlement.models import Entry, LedgerAccount, ReconciliationRun
+from settlement.gateways.arrivals import Sender
+from settlement.models import Entry, LedgerAccount, Rail, ReconciliationRun
 from settlement.operations.close_business_day import close_business_day
 from settlement.pages.days import GATES
-from settlement.pages.deposit import DEEDS as DEPOSIT_DEEDS
+from settlement.pages.deposit_deeds import DEEDS as DEPOSIT_DEEDS
+from settlement.pages.deposit_deeds import OF_MANY
 from settlement.pages.journal import DEEDS as JOURNAL_DEEDS
 from settlement.pages.withdrawal import DEEDS as WITHDRAWAL_DEEDS
 from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
+from tests.settlement.arriving import arrive
 
 # Shut, and waiting for its signatures.
 FIRST_DAY = date(2026, 3, 2)
@@ -43,7 +46,10 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
         (Entry if page.startswith("ledger") else AuditEntry).objects.order_by("-pk").values_list("pk", flat=True)[0]
     ),
     "day": lambda _house, _page: FIRST_DAY.isoformat(),
-    "deposit_id": lambda house, _page: house["own"]["waiting_deposit_id"],
+    "deposit_id": lambda house, page: house["own"][
+        "told_deposit_id" if page == "deposit-reveal" else "waiting_deposit_id"
+    ],
+    "instruction_id": lambda house, _page: house["own"]["instruction_id"],
     "withdrawal_id": lambda house, _page: house["own"]["withdrawal_id"],
     # The house is shown a first secret alone.
     "transfer_id": lambda house, _page: house["own"]["transfer_id"],
@@ -63,6 +69,7 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
 SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("identity-deed", "deed"): tuple(IDENTITY_DEEDS),
     ("deposit-deed", "deed"): tuple(DEPOSIT_DEEDS),
+    ("deposits-deed", "deed"): OF_MANY,
     ("withdrawal-deed", "deed"): tuple(WITHDRAWAL_DEEDS),
     ("day-sign", "gate"): tuple(GATES),
     ("journal-deed", "deed"): tuple(JOURNAL_DEEDS),
@@ -79,6 +86,9 @@ def prepare(house: House) -> None:
     profile_id = create_profile(entity_id=own.client.entity_id, name="Waiting", reference="waiting", at=world.at)
     waiting = replace(own.client, profile_id=profile_id)
     own.holds["waiting_deposit_id"] = str(world.deposit(waiting, "USD", "5.00"))
+    told = Sender(details={"full_name": "Nell Own", "address": "Kvarngatan 8"})
+    deposit = arrive("BITCOIN", own.client.profile_id, sender=told)
+    own.holds["told_deposit_id"], own.holds["instruction_id"] = str(deposit.pk), str(deposit.instruction_id)
     own.holds["bare_credential_id"] = str(a_credential(own.client.entity_id, ["orders:read"], label="Bare"))
     house["firm"].holds["staff_id"] = str(a_person("Somebody Else", "VIEWER").pk)
     invited = invite_staff(email="invited@example.com", name="Ivy Invited", actor=SYSTEM, at=now())
@@ -172,6 +182,15 @@ def _journal(house: House, _person: StaffUser | None) -> dict[str, Any]:
     }
 
 
+def _many(house: House, **said: Any) -> dict[str, Any]:
+    return {"deposit": [house["own"]["waiting_deposit_id"]], "reason": "Looked at.", **said}
+
+
+def _place(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    rail = Rail.objects.get(asset__code="USD", network="WIRE")
+    return {"profile": house["own"]["profile_id"], "rail": str(rail.pk)}
+
+
 # By the name of the page; a page that is not here takes an empty form.
 FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "blotter-cancel": lambda house, _person: {"order": [house["own"]["order_id"]], "next": "/ops/blotter"},
@@ -195,6 +214,14 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "policy": _policy,
     "approval-decide": _verdict,
     "approvals-decide": _verdicts,
+    "deposit-deed:attribute": lambda house, _person: {"profile": house["own"]["profile_id"], "reason": "By the name."},
+    "deposit-deed:inform": lambda _house, _person: {"full_name": "Nell Own", "address": "Kvarngatan 8"},
+    "deposit-deed:recall": lambda _house, _person: {"reason": "The sender's bank asks."},
+    "deposits-deed:attribute": lambda house, _person: _many(house, profile=house["own"]["profile_id"]),
+    "deposits-deed:release": lambda house, _person: _many(house),
+    "deposits-deed:return": lambda house, _person: _many(house),
+    "deposit-reveal": lambda _house, _person: {"fields_asked": ["full_name"], "reason": "The client has called."},
+    "deposit-instruction-open": _place,
     "deposit-deed:release": lambda _house, _person: {"reason": "It is theirs."},
     "deposit-deed:return": lambda _house, _person: {"reason": "It is not theirs."},
     "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},

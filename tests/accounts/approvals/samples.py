@@ -14,12 +14,14 @@ from core import clock
 from core.ids import new_id
 from core.operations.record_audit import Actor
 from settlement.models import Deposit, InternalTransfer, LedgerAccount, ManualJournal
+from settlement.operations.ask_deposit_release import release_payload
 from settlement.operations.book_transfers import new_transfer
 from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
 from settlement.operations.submit_journal import payload_of
 from tests.desk import a_person
 from tests.four_eyes import a_person_with
 from tests.people import a_client
+from tests.settlement.arriving import arrive
 from tests.settlement.withdrawals.paying import Paying
 from tests.world import World
 
@@ -165,9 +167,24 @@ def _deposit_reversal() -> Wish:
     )
 
 
+def _deposit_release() -> Wish:
+    """One that is too small to be taken without a look."""
+    person = a_client()
+    deposit = arrive("WIRE", person.profile_id, amount=Decimal(5))
+    return Wish(
+        action="DEPOSIT_RELEASE",
+        subject_type="settlement.deposit",
+        subject_id=deposit.pk,
+        payload=release_payload(deposit, "Tests"),
+        reason="Tests",
+        entity_id=person.entity_id,
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
+    "DEPOSIT_RELEASE": _deposit_release,
     "DEPOSIT_REVERSAL": _deposit_reversal,
     "CONTROL_CLEAR": _control_clear,
     "CREDENTIAL_CREATE": _credential_create,

@@ -1,6 +1,7 @@
 """GET /v1/deposits and /v1/deposits/{id}"""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,12 +12,14 @@ from accounts.operations.set_control import OPERATOR, ControlWish, set_control
 from core.clock import now
 from core.ids import new_id
 from core.operations.record_audit import SYSTEM, Actor
+from settlement.gateways.arrivals import ArrivalStatus
 from settlement.models import Asset, Deposit
 from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.release_deposit import release_deposit
 from tests.people import Person, a_client, problem
+from tests.settlement.arriving import CLEAR, ELSEWHERE, HIT, an_arrival, take_in
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("funding:read", "profiles:read")
@@ -106,3 +109,65 @@ def test_anothers_deposit_is_not_there():
     problem(person.api.get(f"/deposits/{theirs}"), 404, "NOT_FOUND")
     problem(person.api.get(f"/deposits/{new_id()}"), 404, "NOT_FOUND")
     problem(a_client(scopes=("profiles:read",)).api.get("/deposits"), 403, "SCOPE_MISSING")
+
+
+def shown(person: Person, deposit: Deposit) -> dict:
+    return body(person.api.get(f"/deposits/{deposit.pk}"))
+
+
+def test_one_of_a_chain_counts_its_confirmations_until_it_is_the_clients():
+    person = a_client(scopes=SCOPES)
+    arrival = an_arrival("BITCOIN", person.profile_id, status=ArrivalStatus.SEEN, confirmations=1, tx_hash="ab" * 32)
+    seen = shown(person, take_in(arrival))
+    assert (seen["status"], seen["source"], seen["network"]) == ("DETECTED", "CHAIN", "BITCOIN")
+    assert seen["confirmations"] == {"seen": 1, "needed": 3}
+    assert (seen["address"], seen["tx_hash"], seen["memo"]) == (arrival.address, "ab" * 32, None)
+    take_in(replace(arrival, confirmations=2))
+    final = take_in(replace(arrival, status=ArrivalStatus.FINAL, confirmations=3), CLEAR)
+    assert shown(person, final)["confirmations"] == {"seen": 3, "needed": 3}
+    assert shown(person, final)["status"] == "CREDITED"
+    (row,) = body(person.api.get("/deposits?source=CHAIN&network=BITCOIN"))["items"]
+    assert row == shown(person, final)
+    assert body(person.api.get("/deposits?source=BANK"))["items"] == []
+
+
+def test_one_of_a_bank_has_nothing_to_confirm_and_says_by_which_reference_it_came():
+    person = a_client(scopes=SCOPES)
+    arrival = an_arrival("WIRE", person.profile_id)
+    seen = shown(person, take_in(arrival, CLEAR))
+    assert (seen["source"], seen["confirmations"], seen["address"]) == ("BANK", None, arrival.address)
+    assert seen["deposit_instruction_id"] is not None
+    assert seen["needs_information"] is False
+
+
+def test_a_client_is_asked_who_sent_it_where_the_travel_rule_asks():
+    person = a_client(scopes=SCOPES)
+    deposit = take_in(an_arrival("BITCOIN", person.profile_id, sender=ELSEWHERE), CLEAR)
+    seen = shown(person, deposit)
+    assert (seen["status"], seen["needs_information"], seen["informed_at"]) == ("UNDER_REVIEW", True, None)
+
+
+def test_nobody_is_tipped_off_by_an_answer():
+    """A hit of the screening looks like a permission that is looked at: word for word, but for what is the deposit's own."""
+    hit, bound = a_client(scopes=SCOPES), a_client(scopes=SCOPES)
+    one = take_in(an_arrival("BITCOIN", hit.profile_id), HIT)
+    arrival = an_arrival("BITCOIN", bound.profile_id)
+    bind(bound)
+    other = take_in(arrival, CLEAR)
+    assert (one.review_reason, other.review_reason) == ("SCREENING", "PERMISSION")
+    own = {"id", "profile_id", "outside_reference", "deposit_instruction_id", "address", "received_at"}
+    own |= {"created_at", "updated_at"}
+    told = [
+        {key: value for key, value in shown(*each).items() if key not in own} for each in ((hit, one), (bound, other))
+    ]
+    assert told[0] == told[1]
+    assert told[0]["status"] == "UNDER_REVIEW"
+    assert "SCREEN" not in json.dumps(shown(hit, one)).upper()
+
+
+def test_what_is_nobodys_yet_is_in_nobodys_list():
+    person = a_client(scopes=SCOPES)
+    deposit = take_in(an_arrival("WIRE"), CLEAR)
+    assert deposit.review_reason == "UNATTRIBUTED"
+    assert body(person.api.get("/deposits"))["items"] == []
+    problem(person.api.get(f"/deposits/{deposit.pk}"), 404, "NOT_FOUND")

@@ -1,0 +1,21 @@
+"""Where clients' value comes in, and what a feed said that could not be booked, as the desk sees them."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.queries.shown_names import is_named
+from settlement.models import ArrivalRefusal, DepositInstruction
+
+
+def list_places(*, text: str = "") -> "QuerySet[DepositInstruction]":
+    """The deposit instructions whose address, profile or entity has ``text`` in its name; the caller orders and cuts."""
+    rows = DepositInstruction.objects.select_related("profile__entity", "rail__asset")
+    if text:
+        rows = rows.filter(
+            Q(address__icontains=text) | Q(profile__reference__icontains=text) | is_named(text, "profile__entity__")
+        )
+    return rows
+
+
+def list_refused_arrivals() -> "QuerySet[ArrivalRefusal]":
+    """Every notice that could not be booked, with the deposit that has its reference."""
+    return ArrivalRefusal.objects.select_related("deposit")
