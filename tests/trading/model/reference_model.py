@@ -38,7 +38,8 @@ MAY_GO_TO = {
     "AUCTION": {"OPEN", "CLOSED", "HALTED", "CANCEL_ONLY"},
     "OPEN": {"AUCTION", "POST_ONLY", "CANCEL_ONLY", "HALTED", "CLOSED"},
     "POST_ONLY": {"OPEN", "AUCTION", "CANCEL_ONLY", "HALTED", "CLOSED"},
-    "CANCEL_ONLY": {"AUCTION", "POST_ONLY", "HALTED", "CLOSED"},
+    # OPEN too: so a halted market reopens while operators cannot begin an auction.
+    "CANCEL_ONLY": {"AUCTION", "OPEN", "POST_ONLY", "HALTED", "CLOSED"},
     "HALTED": {"AUCTION", "CANCEL_ONLY", "CLOSED"},
 }
 TERMS = {field.name for field in fields(Order)}
