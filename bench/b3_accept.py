@@ -26,7 +26,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from bench.seed import Desk, make_desk
-from bench.stack import wait_until
+from bench.stack import application_environment, wait_until
 from config.embedded import paths
 from config.embedded.linux import dying_with
 from core.clock import now
@@ -81,7 +81,7 @@ def _server(target: str, plan_file: Path | None = None) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    environment = os.environ | {"COUNTINGHOUSE_PROCESS": "web", "DATABASE_URL": _application_url()}
+    environment = application_environment()
     if plan_file is not None:
         environment["BENCH_FLOOR_PLAN"] = str(plan_file)
     words = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--no-ws"]
@@ -108,11 +108,6 @@ def _listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
     except OSError:
         return False
     return True
-
-
-def _application_url() -> str:
-    """Our own database as the application's role."""
-    return os.environ["DATABASE_URL"].replace(f"//{paths.OWNER_ROLE}@", f"//{paths.APP_ROLE}@")
 
 
 def _token(port: int, desk: Desk) -> str:
@@ -166,7 +161,8 @@ def _values(desk: Desk, side: str, account: UUID | None, asset: UUID, hold: Deci
         "hold": hold, "account": account, "hold_asset": asset, "profile": desk.profiles[0], "market": context.market_id,
         "market_text": str(context.market_id), "credential": desk.credential.credential_id, "sha256": "0" * 64,
         "side": side, "type": "LIMIT", "time_in_force": "GTC", "amount": Decimal("0.0002"), "limit_price": price,
-        "protection_price": None, "stp": "CANCEL_NEWEST", "group": context.self_trade_group,
+        "protection_price": None, "display_amount": None, "expires_at": None,
+        "stp": "CANCEL_NEWEST", "group": context.self_trade_group,
         "fee_tier": context.fee_tier_id, "maker_rate": context.maker_rate, "taker_rate": context.taker_rate,
         "fee_scale": context.fee_scale, "at": now(), "metadata": Jsonb({}),
     }  # fmt: skip

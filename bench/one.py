@@ -4,9 +4,12 @@ import importlib
 import json
 import sys
 
-MODULES = {"b1": "bench.b1_engine", "b2": "bench.b2_matching", "b3": "bench.b3_accept"}
+MODULES = {
+    "b1": "bench.b1_engine", "b2": "bench.b2_matching", "b3": "bench.b3_accept", "b8": "bench.b8_postings",
+    "b9": "bench.b9_history", "b10": "bench.b10_export",
+}  # fmt: skip
 # Those that work in a database.
-WITH_DATABASE = {"b2", "b3"}
+WITH_DATABASE = set(MODULES) - {"b1"}
 
 
 def main() -> None:

@@ -213,7 +213,7 @@ def _order_line(
         type="LIMIT", time_in_force="GTC", base_amount=LOT * rng.randrange(100, 20_000), quote_amount=None,
         limit_price=ticks * TICK, self_trade_prevention="CANCEL_NEWEST", metadata={},
     )  # fmt: skip
-    admission = admit_order(terms, context)
+    admission = admit_order(terms, context, at)
     account = context.base_account_id if admission.is_base_hold else context.quote_account_id
     holds[account] = holds.get(account, Decimal(0)) + admission.hold_amount
     return copy_line(

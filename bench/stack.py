@@ -88,6 +88,12 @@ def fresh_stack() -> Iterator[BenchStack]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def application_environment() -> dict[str, str]:
+    """The environment of a process of the product that works in our database with the application's rights."""
+    url = os.environ["DATABASE_URL"].replace(f"//{paths.OWNER_ROLE}@", f"//{paths.APP_ROLE}@")
+    return os.environ | {"COUNTINGHOUSE_PROCESS": "web", "DATABASE_URL": url}
+
+
 def wait_until(holds: Callable[[], bool], what: str) -> None:
     """Wait until ``holds()`` does. Raises after some seconds."""
     deadline = time.monotonic() + START_SECONDS

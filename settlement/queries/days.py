@@ -1,27 +1,13 @@
-"""Business days: which one an entry goes to, how far they are, and what keeps one from closing."""
+"""Business days: how far they are, and what keeps one from closing."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from core.domain.refusals import NotFound
-from settlement.calendar import business_date_of
 from settlement.models import BalanceSnapshot, BusinessDay, LedgerAccount, ReconciliationRun
-
-
-def entry_date(event_at: datetime) -> date:
-    """The business date of an entry of ``event_at``: its own day, or the first open one when that takes no entry any more."""
-    own = business_date_of(event_at)
-    shut = (
-        BusinessDay.objects.exclude(status=BusinessDay.Status.OPEN)
-        .filter(business_date__gte=own)
-        .order_by("-business_date")
-        .values_list("business_date", flat=True)
-        .first()
-    )
-    return own if shut is None else shut + timedelta(days=1)
 
 
 def list_days() -> "QuerySet[BusinessDay]":
