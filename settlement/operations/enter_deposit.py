@@ -59,8 +59,10 @@ def lift_review(  # noqa: PLR0913 - an act has this many parts
     waits_for = next_reason(deposit, after=deposit.review_reason)
     if waits_for:
         deposit.mark(at=at, review_reason=waits_for, **whose)
+        # Who hears of it for the first time is told; which step of the review it is at, nobody is.
+        topic = "received" if profile is not None else None
         note_deposit(
-            deposit=deposit, verb=verb, topic="received", reason=reason, actor=actor, at=at, approval_id=approval_id
+            deposit=deposit, verb=verb, topic=topic, reason=reason, actor=actor, at=at, approval_id=approval_id
         )
         return
     assert deposit.profile_id is not None

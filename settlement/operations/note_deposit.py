@@ -9,13 +9,14 @@ from core.operations.record_audit import Actor, record_audit
 from settlement.models import Deposit
 
 OBJECT_TYPE = "settlement.deposit"
+OF_THE_HOUSE = ("recalled", "restored")
 
 
 def note_deposit(  # noqa: PLR0913 - an act has this many parts
     *,
     deposit: Deposit,
     verb: str,
-    topic: str,
+    topic: str | None,
     reason: str,
     actor: Actor,
     at: datetime,
@@ -23,7 +24,9 @@ def note_deposit(  # noqa: PLR0913 - an act has this many parts
 ) -> None:
     """One audit entry ``settlement.deposit.<verb>`` and one message ``settlement.deposit.<topic>``, in the caller's transaction.
 
-    The client hears that a deposit is looked at, not why; while nobody knows whose it is, the house alone hears of it.
+    The client hears that a deposit is looked at, not why, and whether it is asked who sent it; while nobody knows whose it is,
+    the house alone hears of it, and it alone hears that one was recalled: who is to give it back is not warned. No ``topic``, no
+    message.
     """
     asset = deposit.omnibus.asset
     record_audit(
@@ -45,10 +48,12 @@ def note_deposit(  # noqa: PLR0913 - an act has this many parts
         object_version=deposit.version,
         approval_id=approval_id,
     )
+    if topic is None:
+        return
     publish_message(
         topic=f"{OBJECT_TYPE}.{topic}",
         channel="TRANSFERS",
-        entity_id=deposit.profile.entity_id if deposit.profile is not None else None,
+        entity_id=None if deposit.profile is None or topic in OF_THE_HOUSE else deposit.profile.entity_id,
         subject_type=OBJECT_TYPE,
         subject_id=deposit.pk,
         payload={
@@ -56,5 +61,6 @@ def note_deposit(  # noqa: PLR0913 - an act has this many parts
             "asset": asset.code,
             "amount": format_scaled(deposit.amount, asset.scale),
             "status": deposit.status,
+            "needs_information": deposit.needs_information,
         },
     )

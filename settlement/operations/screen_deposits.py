@@ -61,4 +61,4 @@ def _record(deposit_id: UUID, verdict: str, words: str, at: datetime) -> None:
         if is_lifted and deposit.recalled_at is None:
             lift_review(deposit, verb="screen", reason=words, actor=SYSTEM, at=at)
         else:
-            note_deposit(deposit=deposit, verb="screen", topic="received", reason=words, actor=SYSTEM, at=at)
+            note_deposit(deposit=deposit, verb="screen", topic=None, reason=words, actor=SYSTEM, at=at)
