@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -12,10 +13,13 @@ from django.db.models import Sum
 from django.test import Client
 
 from accounts.models import ApiCredential, Profile, StaffUser
+from config.demo.arrivals import Play
+from config.demo.flow.blocks import Blocks
 from config.demo.sheet import FILE_NAME, DemoSheet, read_sheet
 from config.demo.world import build_world
 from core.clock import now
 from settlement.models import Deposit, LedgerAccount, Posting
+from settlement.operations.take_in_arrivals import take_in_arrivals
 from trading.models import Market
 from trading.operations.match_market import forget_books
 
@@ -99,9 +103,38 @@ def test_the_custodian_has_one_thing_more_than_the_ledger(settings, tmp_path: Pa
     assert [reference for account in held.values() for reference in account if reference not in known] == [
         "STRONGROOM-20931"
     ]
-    assert {reference for account in held.values() for reference in account} >= known
+    booked = set(Deposit.objects.exclude(status="DETECTED").values_list("outside_reference", flat=True))
+    assert {reference for account in held.values() for reference in account} >= booked
 
 
 def test_a_broken_sheet_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text('{"staff": [{"email"')
     assert read_sheet(tmp_path) == DemoSheet()
+
+
+def test_what_comes_in_by_itself_waits_for_whoever_has_to_look(settings, tmp_path: Path) -> None:
+    settings.STATE_DIR = tmp_path
+    call_command("demo", verbosity=0)
+    arrived = Deposit.objects.exclude(source="OPERATOR").values_list("outside_reference", "status", "review_reason")
+    assert sorted(arrived) == [
+        ("DEMO-BTC-1", "UNDER_REVIEW", "TRAVEL_RULE"),
+        ("DEMO-BTC-2", "UNDER_REVIEW", "SCREENING"),
+        ("DEMO-ETH-1", "DETECTED", ""),
+        ("DEMO-WIRE-1", "CREDITED", ""),
+        ("DEMO-WIRE-2", "UNDER_REVIEW", "UNATTRIBUTED"),
+    ]
+    sheet, at = read_sheet(tmp_path), now()
+    blocks = Blocks(sheet=sheet, state_dir=tmp_path, say=print, stop=threading.Event())
+    play = Play.of(tmp_path, at=at)
+    seen = []
+    for _ in range(11):
+        blocks.mine()
+        take_in_arrivals(gateway=play.chain, at=now(), screener=play.screener)
+        counting = Deposit.objects.get(outside_reference="DEMO-ETH-1")
+        seen.append((counting.confirmations_seen, counting.status))
+    assert seen[0] == (2, "DETECTED")
+    assert seen[-1] == (12, "CREDITED")
+    for _ in range(13):
+        blocks.mine()
+    take_in_arrivals(gateway=play.chain, at=now(), screener=play.screener)
+    assert Deposit.objects.filter(outside_reference__startswith="DEMO-ETH-", status="DETECTED").count() == 1

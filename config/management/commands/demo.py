@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import StaffUser
+from config.demo.arrivals import bring_arrivals
 from config.demo.custodian import tell_custodian
 from config.demo.sheet import FILE_NAME, read_sheet, write_sheet
 from config.demo.staff import code_now
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         world = build_world(known=known, at=at)
         if not settings.CUSTODIAN_INBOX:
             tell_custodian(settings.STATE_DIR, at=at)
+            world.count("arrivals", bring_arrivals(settings.STATE_DIR, at=at))
         if world.sheet != known:
             write_sheet(settings.STATE_DIR, world.sheet)
         if options["verbosity"] == 0:

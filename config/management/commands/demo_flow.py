@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.demo.flow.blocks import Blocks
 from config.demo.flow.loop import Flow
 from config.demo.sheet import FILE_NAME, read_sheet
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: flow.stop.set())
         self._say(f"flow: {options['rate']:g} actions a second, seed {options['seed']}")
+        if not settings.CUSTODIAN_INBOX:
+            Blocks(sheet=sheet, state_dir=settings.STATE_DIR, say=self._say, stop=flow.stop).start()
         flow.run(actions=options["actions"])
         flow.report()
 
