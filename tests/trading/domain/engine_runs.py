@@ -1,4 +1,4 @@
-"""The engine, spoken to in the plain data of `streams` and answering in the figures of the reference model."""
+"""The engine, spoken to in the plain data of `streams` and answering in figures, a line for each sequence number."""
 
 from trading.domain.book import Book
 from trading.domain.book_order import BookOrder

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.trading.model.reference_model import MAY_GO_TO
-from tests.trading.model.state import Order, State
+from tests.trading.model.state import MILLION, Order, State
 
-SECOND = 1_000_000
+SECOND = MILLION
 STEPS = (0, 0, 0, 0, 1, 1, SECOND, 2 * SECOND, 3 * SECOND, 10 * SECOND, -SECOND, -5 * SECOND)
+# Around the 300 s that the reference remembers.
+LEAPS = (30 * SECOND, 150 * SECOND, 290 * SECOND, 300 * SECOND, 310 * SECOND)
 MODES = ("CANCEL_NEWEST", "CANCEL_OLDEST", "CANCEL_BOTH", "DECREMENT_AND_CANCEL")
 RESTING_TYPES = ("LIMIT", "POST_ONLY_LIMIT", "ICEBERG")
 MANY = 60
@@ -63,6 +65,10 @@ CHARACTERS = {
     "cascades": Character(types={"STOP_MARKET": 30, "STOP_LIMIT": 30}, spread=2, groups=8),
     # Not for long in any phase; auctions all the time.
     "interrupted": Character(kinds={"CHANGE_PHASE": 12}, spread=3, groups=5, patience=15),
+    # From one auction to the next, with references between the ticks.
+    "called": Character(
+        kinds={"CHANGE_PHASE": 5, "SET_REFERENCE": 9, "SET_PARAMETERS": 5}, spread=4, groups=9, patience=9
+    ),
     # Prices all over the bands, and a reference that is moved.
     "collared": Character(kinds={"SET_REFERENCE": 4, "SET_PARAMETERS": 3}, spread=7, groups=8),
     # Passive orders that are changed again and again.
@@ -87,7 +93,7 @@ class Commander:
     def draw(self, state: State) -> tuple:
         """The next command."""
         rng = self.rng
-        self.at += rng.choice(STEPS) if rng.random() > 0.002 else 400 * SECOND
+        self.at += rng.choice(STEPS if rng.random() > 0.01 else LEAPS)
         if rng.random() < 0.1:
             self.middle = max(90, min(130, (state.last_price or 100) + rng.choice((-1, 0, 1))))
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
@@ -95,7 +101,7 @@ class Commander:
             kind = "CANCEL" if rng.random() < 0.9 else "MASS_CANCEL"
         if state.phase != "OPEN" and rng.random() * self.character.patience < 1:
             kind = "CHANGE_PHASE"
-        if state.kills and rng.random() < 0.3:
+        if state.kills and rng.random() < 0.15:
             kind = "RELEASE_KILL"
         return (kind, self.at, *getattr(self, f"draw_{kind.lower()}")(state))
 
@@ -146,13 +152,22 @@ class Commander:
 
     def draw_price(self, state: State, side: str) -> int:
         rng = self.rng
-        if rng.random() < 0.08 and state.reference is not None:
-            edges = [*(state.execution_bounds() or ()), state.reference * 105 // 100, state.reference * 95 // 100]
+        edges = self.edges(state)
+        if edges and rng.random() < 0.08:
             return self.on_tick(state, rng.choice(edges) + rng.choice((-1, 0, 0, 1)))
         way = 1 if side == "BUY" else -1
         distance = rng.randrange(self.character.spread + 1)
         way = way if rng.random() < self.character.aggression else -way
         return self.on_tick(state, self.middle + way * distance)
+
+    def edges(self, state: State) -> list[int]:
+        """The last prices that the bands let pass, both ways."""
+        found = [*(state.execution_bounds() or ())]
+        if state.twice_mid is not None and state.entry_band is not None:
+            unit = 2 * MILLION
+            found.append(state.twice_mid * (MILLION + state.entry_band) // unit)
+            found.append(-(-state.twice_mid * (MILLION - state.entry_band) // unit))
+        return found
 
     def on_tick(self, state: State, price: int) -> int:
         """Nearly always."""
@@ -278,13 +293,17 @@ class Commander:
         return rng.choice(choices), rng.choice(("SCHEDULED", "MAINTENANCE"))
 
     def draw_set_reference(self, state: State) -> tuple:
-        return (self.on_tick(state, self.middle + self.rng.randrange(-4, 5)),)
+        price = self.middle + self.rng.randrange(-4, 5)
+        bids, asks = state.queue("BUY"), state.queue("SELL")
+        if bids and asks and self.rng.random() < 0.4:
+            return ((bids[0].price + asks[0].price) // 2,)
+        return (price if self.rng.random() < 0.5 else self.on_tick(state, price),)
 
     def draw_set_parameters(self, state: State) -> tuple:
         rng = self.rng
         return (
             {
-                "tick": rng.choice((1, 1, 1, 2, 5)),
+                "tick": rng.choice((1, 1, 1, 2, 2, 5)),
                 "lot": rng.choice((1, 1, 1, 2, 3)),
                 "entry_band": rng.choice((50_000, 50_000, 20_000, 100_000, None)),
                 "execution_band": rng.choice((20_000, 20_000, 10_000, 35_000, 100_000, None)),

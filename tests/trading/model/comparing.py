@@ -10,7 +10,7 @@ from tests.trading.model.reference_model import ReferenceModel
 
 MakeEngine = Callable[[], Engine]
 STATE_EVERY = 50
-START_AGAIN_EVERY = 200
+START_AGAIN_EVERY = 40
 
 
 @dataclass(frozen=True)
