@@ -4,7 +4,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
 
+from accounts.gateways.key_store import KeyStore, installed_keys
 from core.domain.refusals import Refusal
 from core.models import AuditEntry
 from settlement.gateways.arrivals import Arrival
@@ -124,12 +127,9 @@ def test_entered_by_hand_below_the_minimum_of_its_rail_it_is_looked_at(arriving:
 def test_while_the_vault_has_no_keys_the_feed_waits(arriving: Arriving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sender's name is never dropped for want of a key: the notice is read again when the keys are back."""
     arriving.pay("nobody")
-
-    def away(**_: object) -> None:
-        raise Refusal("UNAVAILABLE", "The keys are away.", status=503)
-
+    nobody = KeyStore(make_conninfo(settings.KEYS_DATABASE, dbname="nowhere"), installed_keys()._ring)
     with monkeypatch.context() as patched:
-        patched.setattr("settlement.operations.receive_deposit.keep_details", away)
+        patched.setattr("accounts.operations.keep_details.installed_keys", lambda: nobody)
         # The advice is read, the line is not.
         assert take_in_arrivals(gateway=arriving.bank, at=arriving.at, screener=arriving.screener) == 1
     assert (arriving.deposit("WIRE-1").status, ArrivalRefusal.objects.count()) == ("DETECTED", 0)
