@@ -22,6 +22,8 @@ class OrderTerms:
     limit_price: Decimal | None
     self_trade_prevention: str
     metadata: Mapping[str, str]
+    display_amount: Decimal | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

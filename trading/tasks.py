@@ -12,6 +12,7 @@ from core.clock import now
 from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
 from trading.operations.match_market import match_market as match_one_batch
 from trading.operations.record_market_prices import record_market_prices
+from trading.operations.wake_markets import wake_markets as wake_due_markets
 
 log = structlog.get_logger()
 
@@ -44,6 +45,16 @@ def cancel_forbidden_orders() -> int:
         return cancel_what_is_forbidden(at=now())
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", task="cancel_forbidden_orders", error=str(error).splitlines()[0])
+        return 0
+
+
+@shared_task(name="trading.tasks.wake_markets")
+def wake_markets() -> int:
+    """Ring in the markets where an order's time has come; answers how many."""
+    try:
+        return wake_due_markets(at=now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="wake_markets", error=str(error).splitlines()[0])
         return 0
 
 

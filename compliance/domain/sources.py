@@ -21,7 +21,15 @@ UNCHANGING: dict[str, frozenset[str]] = {
     "trading_order": frozenset(
         {
             *("id", "profile_id", "market_id", "client_order_id", "credential_id", "side", "type", "time_in_force"),
-            *("base_amount", "limit_price", "protection_price", "self_trade_prevention", "self_trade_group"),
+            *(
+                "base_amount",
+                "limit_price",
+                "protection_price",
+                "display_amount",
+                "expires_at",
+                "self_trade_prevention",
+                "self_trade_group",
+            ),
             *("fee_tier_id", "maker_rate", "taker_rate", "fee_scale", "hold_asset_id", "hold_amount", "channel"),
             *("capacity", "received_at", "metadata", "created_at"),
         }

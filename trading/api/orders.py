@@ -40,7 +40,7 @@ FILTERS = {
     **instant_filters("updated_at", "updated_at"),
 }
 # What a type takes when nothing is said.
-TIME_IN_FORCE_DEFAULTS = {"LIMIT": "GTC", "MARKET": "IOC"}
+TIME_IN_FORCE_DEFAULTS = {"LIMIT": "GTC", "POST_ONLY_LIMIT": "GTC", "MARKET": "IOC", "ICEBERG": "GTC"}
 
 
 class OrdersView(ApiView):
@@ -106,4 +106,6 @@ def _terms(values: dict[str, Any]) -> OrderTerms:
         limit_price=values.get("limit_price"),
         self_trade_prevention=values.get("self_trade_prevention") or "CANCEL_NEWEST",
         metadata=values.get("metadata") or {},
+        display_amount=values.get("display_amount"),
+        expires_at=values.get("expires_at"),
     )

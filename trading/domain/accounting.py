@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from core.domain.decimals import plain_text
 from trading.domain import event as ev
 from trading.domain.book_order import BookOrder
 from trading.domain.charging import charge_of_fill, hold_of_buy
@@ -123,6 +124,7 @@ class Accountant:
             ev.ACCEPTED: self._accepted,
             ev.REJECTED: self._rejected,
             ev.TRADED: self._traded,
+            ev.REFILLED: self._refilled,
             ev.PREVENTED: self._prevented,
             ev.RESTED: self._rested,
             ev.EXPIRED: self._ended,
@@ -164,6 +166,19 @@ class Accountant:
         _, order, remaining = event
         self._touch(order, sequence + 1)
         self._row(sequence + 1, event[0], order, before=OPEN, price=order.price, leaves=remaining)
+        return sequence + 1
+
+    def _refilled(self, event: ev.Refilled, sequence: int) -> int:
+        _, order, displayed = event
+        account = self._touch(order, sequence + 1)
+        self._row(
+            sequence + 1,
+            event[0],
+            order,
+            before=OPEN,
+            leaves=order.amount - account.filled_lots,
+            detail={"displayed_amount": plain_text(self.units.amount_of(displayed))},
+        )
         return sequence + 1
 
     def _ended(self, event: ev.Expired | ev.Cancelled, sequence: int) -> int:

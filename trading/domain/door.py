@@ -1,8 +1,10 @@
 """The checks of an order at the door, before anything is stored. Pure: the market's terms and the wish in, what to hold out."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from core.domain.chain import instant_text
 from core.domain.decimals import CONTEXT, from_units, plain_text, to_units
 from core.domain.refusals import FieldError, Refusal
 from trading.contracts import OrderTerms, PlacingContext
@@ -10,7 +12,14 @@ from trading.domain.charging import hold_of_buy
 from trading.domain.units import MarketUnits
 
 # Type x time in force. What is not listed here is refused as TERMS_NOT_ALLOWED.
-ALLOWED_TERMS = {("LIMIT", "GTC"), ("LIMIT", "IOC"), ("MARKET", "IOC")}
+ALLOWED_TERMS = {
+    *(("LIMIT", time_in_force) for time_in_force in ("GTC", "GTT", "IOC", "FOK")),
+    *((maker, time_in_force) for maker in ("POST_ONLY_LIMIT", "ICEBERG") for time_in_force in ("GTC", "GTT")),
+    *(("MARKET", time_in_force) for time_in_force in ("IOC", "FOK")),
+}
+# DECREMENT_AND_CANCEL is not taken at this door.
+SELF_TRADE_PREVENTIONS = {"CANCEL_NEWEST", "CANCEL_OLDEST", "CANCEL_BOTH"}
+SOONEST_EXPIRY, LATEST_EXPIRY = timedelta(seconds=10), timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,11 @@ class Admission:
     hold_amount: Decimal
 
 
-def admit_order(terms: OrderTerms, context: PlacingContext) -> Admission:
-    """Decide on ``terms``. Refuses with the door's codes; the order of the checks is the order of the codes in the API guide."""
+def admit_order(terms: OrderTerms, context: PlacingContext, at: datetime) -> Admission:
+    """Decide on ``terms``, asked for at ``at``.
+
+    Refuses with the door's codes; the order of the checks is the order of the codes in the API guide.
+    """
     _check_terms(terms)
     if context.phase != "OPEN":
         raise Refusal(
@@ -35,11 +47,15 @@ def admit_order(terms: OrderTerms, context: PlacingContext) -> Admission:
     base_amount = terms.base_amount
     assert base_amount is not None
     _check_amount(base_amount, context)
+    if terms.display_amount is not None:
+        _check_display(terms.display_amount, base_amount, context)
     protection = None if terms.limit_price is not None else _protection_price(terms.side, context)
     price = terms.limit_price if terms.limit_price is not None else protection
     assert price is not None
     _check_price(price, context)
     _check_notional(CONTEXT.multiply(price, base_amount), context)
+    if terms.expires_at is not None:
+        _check_expiry(terms.expires_at, at)
     units = MarketUnits.of(
         base_scale=context.base_scale,
         quote_scale=context.quote_scale,
@@ -70,12 +86,20 @@ def _check_terms(terms: OrderTerms) -> None:
         raise _invalid("/quote_amount", "TERMS_NOT_ALLOWED", "Orders by quote_amount are not taken; send base_amount.")
     if terms.base_amount is None:
         raise _invalid("/base_amount", "FIELD_MISSING", "base_amount is required.")
-    if terms.type == "LIMIT" and terms.limit_price is None:
-        raise _invalid("/limit_price", "FIELD_MISSING", "A LIMIT order needs a limit_price.")
-    if terms.type == "MARKET" and terms.limit_price is not None:
-        raise _invalid("/limit_price", "TERMS_NOT_ALLOWED", "A MARKET order has no limit_price.")
-    if terms.self_trade_prevention != "CANCEL_NEWEST":
-        raise _invalid("/self_trade_prevention", "TERMS_NOT_ALLOWED", "The mode taken is CANCEL_NEWEST.")
+    _check_presence("/limit_price", terms.limit_price, terms.type != "MARKET", terms.type)
+    _check_presence("/display_amount", terms.display_amount, terms.type == "ICEBERG", terms.type)
+    _check_presence("/expires_at", terms.expires_at, terms.time_in_force == "GTT", terms.time_in_force)
+    if terms.self_trade_prevention not in SELF_TRADE_PREVENTIONS:
+        taken = ", ".join(sorted(SELF_TRADE_PREVENTIONS))
+        raise _invalid("/self_trade_prevention", "TERMS_NOT_ALLOWED", f"The modes taken are {taken}.")
+
+
+def _check_presence(pointer: str, value: object, is_needed: bool, what: str) -> None:
+    """Refuse a term that is missing where it is needed, or given where it means nothing."""
+    if is_needed and value is None:
+        raise _invalid(pointer, "FIELD_MISSING", f"{what} needs it.")
+    if value is not None and not is_needed:
+        raise _invalid(pointer, "TERMS_NOT_ALLOWED", f"{what} does not take it.")
 
 
 def _invalid(pointer: str, code: str, detail: str) -> Refusal:
@@ -110,6 +134,28 @@ def _check_amount(amount: Decimal, context: PlacingContext) -> None:
             "AMOUNT_ABOVE_MAXIMUM",
             f"The most is {plain_text(context.max_amount)}.",
             meta={"limit": plain_text(context.max_amount)},
+        )
+
+
+def _check_display(display: Decimal, amount: Decimal, context: PlacingContext) -> None:
+    """An iceberg shows at least what an order may be for, and less than all of it."""
+    _check_amount(display, context)
+    if display >= amount:
+        raise _invalid("/display_amount", "FIELD_INVALID", "It has to be less than base_amount.")
+
+
+def _check_expiry(expires_at: datetime, at: datetime) -> None:
+    if expires_at < at + SOONEST_EXPIRY:
+        raise Refusal(
+            "EXPIRY_TOO_SOON",
+            f"The soonest is {SOONEST_EXPIRY.seconds} seconds ahead.",
+            meta={"limit": instant_text(at + SOONEST_EXPIRY)},
+        )
+    if expires_at > at + LATEST_EXPIRY:
+        raise Refusal(
+            "EXPIRY_TOO_FAR",
+            f"The latest is {LATEST_EXPIRY.days} days ahead.",
+            meta={"limit": instant_text(at + LATEST_EXPIRY)},
         )
 
 

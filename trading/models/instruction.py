@@ -21,6 +21,7 @@ class Instruction(models.Model):
     class Kind(models.TextChoices):
         PLACE = "PLACE"
         CANCEL = "CANCEL"
+        WAKE = "WAKE"
         CHANGE_PHASE = "CHANGE_PHASE"
         SET_REFERENCE = "SET_REFERENCE"
 
@@ -60,7 +61,7 @@ class Instruction(models.Model):
             ),
             models.CheckConstraint(
                 name="instruction_kind_is_known",
-                condition=Q(kind__in=["PLACE", "CANCEL", "CHANGE_PHASE", "SET_REFERENCE"]),
+                condition=Q(kind__in=["PLACE", "CANCEL", "WAKE", "CHANGE_PHASE", "SET_REFERENCE"]),
             ),
             models.CheckConstraint(
                 name="instruction_initiator_is_known",

@@ -19,7 +19,8 @@ CLOSED_STATUSES = ["FILLED", "CANCELLED", "EXPIRED", "REJECTED"]
 class Order(models.Model):
     """An order of one profile in one market. The door inserts it as PENDING; from then on the engine alone moves it.
 
-    ``protection_price`` bounds a MARKET order; ``hold_amount`` is what was reserved at placing and ``held`` what is reserved
+    ``protection_price`` bounds a MARKET order; an ICEBERG shows ``display_amount`` at a time, and ``displayed_base`` is what it
+    shows of ``remaining_base`` now; ``hold_amount`` is what was reserved at placing and ``held`` what is reserved
     now, both in ``hold_asset``. ``fee_exact`` is what the fills cost so far, ``fee_charged`` that amount rounded up once an
     order. base_amount = filled + remaining + prevented + lapsed, always.
     """
@@ -30,11 +31,15 @@ class Order(models.Model):
 
     class Type(models.TextChoices):
         LIMIT = "LIMIT"
+        POST_ONLY_LIMIT = "POST_ONLY_LIMIT"
         MARKET = "MARKET"
+        ICEBERG = "ICEBERG"
 
     class TimeInForce(models.TextChoices):
         GTC = "GTC"
+        GTT = "GTT"
         IOC = "IOC"
+        FOK = "FOK"
 
     class Status(models.TextChoices):
         PENDING = "PENDING"
@@ -56,6 +61,8 @@ class Order(models.Model):
     base_amount = amount_field()
     limit_price = amount_field(null=True)
     protection_price = amount_field(null=True)
+    display_amount = amount_field(null=True)
+    expires_at = models.DateTimeField(null=True)
     self_trade_prevention = models.CharField(max_length=20, default="CANCEL_NEWEST")
     self_trade_group = models.UUIDField()
     fee_tier = models.ForeignKey(FeeTier, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -69,6 +76,7 @@ class Order(models.Model):
     fee_exact = amount_field(default=0)
     fee_charged = amount_field(default=0)
     remaining_base = amount_field()
+    displayed_base = amount_field(null=True)
     prevented_base = amount_field(default=0)
     lapsed_base = amount_field(default=0)
     hold_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -101,10 +109,15 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="order_prices_match_type",
                 # A comparison with null is unknown, and a check lets the unknown through: each says that it is there.
-                condition=Q(type="LIMIT", limit_price__isnull=False, limit_price__gt=0, protection_price__isnull=True)
+                condition=Q(
+                    type__in=["LIMIT", "POST_ONLY_LIMIT", "ICEBERG"],
+                    limit_price__isnull=False,
+                    limit_price__gt=0,
+                    protection_price__isnull=True,
+                )
                 | Q(
                     type="MARKET",
-                    time_in_force="IOC",
+                    time_in_force__in=["IOC", "FOK"],
                     limit_price__isnull=True,
                     protection_price__isnull=False,
                     protection_price__gt=0,
@@ -132,7 +145,31 @@ class Order(models.Model):
                 & within("held")
                 & within("hold_amount"),
             ),
-            models.CheckConstraint(name="order_time_in_force_is_known", condition=Q(time_in_force__in=["GTC", "IOC"])),
+            models.CheckConstraint(
+                name="order_time_in_force_is_known", condition=Q(time_in_force__in=["GTC", "GTT", "IOC", "FOK"])
+            ),
+            models.CheckConstraint(
+                name="maker_order_may_rest",
+                condition=~Q(type__in=["POST_ONLY_LIMIT", "ICEBERG"]) | Q(time_in_force__in=["GTC", "GTT"]),
+            ),
+            models.CheckConstraint(
+                name="order_expiry_matches_time_in_force",
+                condition=Q(time_in_force="GTT", expires_at__isnull=False)
+                | (~Q(time_in_force="GTT") & Q(expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="iceberg_shows_a_part",
+                condition=Q(
+                    type="ICEBERG",
+                    display_amount__isnull=False,
+                    display_amount__gt=0,
+                    display_amount__lt=F("base_amount"),
+                    displayed_base__isnull=False,
+                    displayed_base__gte=0,
+                    displayed_base__lte=F("remaining_base"),
+                )
+                | (~Q(type="ICEBERG") & Q(display_amount__isnull=True, displayed_base__isnull=True)),
+            ),
             models.CheckConstraint(
                 name="order_rates_are_bounded",
                 condition=Q(
@@ -159,4 +196,5 @@ class Order(models.Model):
             # The book's rebuild, and the open orders of a market.
             models.Index(fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")),
             models.Index(fields=["market", "id"], name="order_of_market"),
+            models.Index(fields=["expires_at"], name="order_due", condition=Q(status="OPEN", time_in_force="GTT")),
         ]

@@ -25,6 +25,7 @@ class OrderEvent(models.Model):
         ACCEPTED = "ACCEPTED"
         REJECTED = "REJECTED"
         TRADED = "TRADED"
+        REFILLED = "REFILLED"
         PREVENTED = "PREVENTED"
         RESTED = "RESTED"
         EXPIRED = "EXPIRED"

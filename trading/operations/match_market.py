@@ -160,8 +160,8 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
         last = accountant.book(events, sequence=before, at=book.engine_at)
         if last != book.sequence:
             raise AssertionError(f"{live.symbol}: {last} events booked, the book is at {book.sequence}")
-        # Each refusing event ends with its reason.
-        refusal = events[0][-1] if events[0][0] in REFUSING_EVENTS else ""
+        # A refusal is the last event of its instruction, and ends with its reason. A WAKE may have come for nothing.
+        refusal = events[-1][-1] if events and events[-1][0] in REFUSING_EVENTS else ""
         batch.applied.append(
             AppliedInstruction(
                 row[0], book.position, row[5], row[6], str(refusal), book.engine_at, phase, best_bid, best_ask, first,
@@ -175,6 +175,8 @@ def _instruction(row: tuple[Any, ...], placed: dict[str, BookOrder]) -> Instruct
     _, kind, order_id, text, at, *_ = row
     if kind == ins.PLACE:
         return (ins.PLACE, at, placed[order_id])
+    if kind == ins.WAKE:
+        return (ins.WAKE, at)
     payload = json.loads(text)
     if kind == ins.CANCEL:
         return (ins.CANCEL, at, order_id, payload["reason"])

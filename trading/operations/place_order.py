@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.domain.permissions import Action
 from accounts.queries.permissions import refuse_action
+from core.domain.chain import instant_text
 from core.domain.decimals import format_scaled
 from core.domain.refusals import Refusal
 from core.ids import new_id
@@ -38,13 +39,16 @@ WITH hold AS (
 ), placed AS (
     INSERT INTO trading_order (
         id, profile_id, market_id, client_order_id, credential_id, request_sha256, side, type, time_in_force,
-        base_amount, limit_price, protection_price, self_trade_prevention, self_trade_group, fee_tier_id,
-        maker_rate, taker_rate, fee_scale, status, done_reason, filled_base, filled_quote, fee_exact, fee_charged,
-        remaining_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
+        base_amount, limit_price, protection_price, display_amount, expires_at, self_trade_prevention,
+        self_trade_group, fee_tier_id, maker_rate, taker_rate, fee_scale, status, done_reason, filled_base,
+        filled_quote, fee_exact, fee_charged,
+        remaining_base, displayed_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
         received_at, metadata, version, created_at, updated_at)
     SELECT %(id)s, %(profile)s, %(market)s, %(client_order_id)s, %(credential)s, %(sha256)s, %(side)s, %(type)s,
-        %(time_in_force)s, %(amount)s, %(limit_price)s, %(protection_price)s, %(stp)s, %(group)s, %(fee_tier)s,
-        %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, 0, 0, %(hold_asset)s,
+        %(time_in_force)s, %(amount)s, %(limit_price)s, %(protection_price)s, %(display_amount)s, %(expires_at)s, %(stp)s,
+        %(group)s, %(fee_tier)s,
+        %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, %(display_amount)s, 0, 0,
+        %(hold_asset)s,
         %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s::jsonb, 1, %(at)s, %(at)s
     FROM hold
     RETURNING id
@@ -91,7 +95,7 @@ def place_order(
     if context.order_id is not None:
         return _replay(request, context)
     _check_permission(terms, context)
-    admission = admit_order(terms, context)
+    admission = admit_order(terms, context, at)
     order_id = new_id()
     if not _is_stored(order_id, request, context, admission):
         return _explain(request, admission)
@@ -143,6 +147,8 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
         "amount": admission.base_amount,
         "limit_price": terms.limit_price,
         "protection_price": admission.protection_price,
+        "display_amount": terms.display_amount,
+        "expires_at": terms.expires_at,
         "stp": terms.self_trade_prevention,
         "group": context.self_trade_group,
         "fee_tier": context.fee_tier_id,
@@ -204,6 +210,8 @@ def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
         "time_in_force": terms.time_in_force,
         "base_amount": terms.base_amount,
         "limit_price": terms.limit_price,
+        "display_amount": terms.display_amount,
+        "expires_at": terms.expires_at,
         "self_trade_prevention": terms.self_trade_prevention,
         "metadata": dict(terms.metadata),
     }
@@ -220,4 +228,6 @@ def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return instant_text(value)
     return value if value is None or isinstance(value, (str, dict)) else format(value, "f")

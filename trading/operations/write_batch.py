@@ -13,6 +13,8 @@ from core.ids import new_id, new_id_text
 from settlement.calendar import business_date_of
 from trading.domain.accounting import EventRow, Outcome
 from trading.domain.book import Book
+from trading.domain.event import TIME_REACHED
+from trading.domain.instruction import THE_HOUSE
 from trading.domain.units import MarketUnits
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,12 +70,13 @@ UPDATE_ORDERS = """
 UPDATE trading_order o SET status = d.status, done_reason = d.done_reason, filled_base = d.filled_base,
     filled_quote = d.filled_quote, fee_exact = d.fee_exact, fee_charged = d.fee_charged, remaining_base = d.remaining,
     lapsed_base = d.lapsed, held = d.held, accepted_at = d.accepted_at, accepted_sequence = d.accepted_sequence,
-    priority_sequence = d.priority, last_sequence = d.last_sequence, closed_at = d.closed_at,
+    displayed_base = d.displayed, priority_sequence = d.priority, last_sequence = d.last_sequence, closed_at = d.closed_at,
     version = o.version + 1, updated_at = %s
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-            %s::numeric[], %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+            %s::numeric[], %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+            %s::numeric[])
     AS d (id, status, done_reason, filled_base, filled_quote, fee_exact, fee_charged, remaining, lapsed, held, accepted_at,
-          accepted_sequence, priority, last_sequence, closed_at)
+          accepted_sequence, priority, last_sequence, closed_at, displayed)
 WHERE o.id = d.id
 """
 UPDATE_INSTRUCTIONS = """
@@ -207,9 +210,13 @@ class _Writer:
         for applied in self.batch.applied:
             at, day = self.instant(applied.engine_at)
             head = f"{applied.initiator}\t{applied.actor_id}\t{at}\t{self.recorded}\t{day}"
+            # Whoever's instruction it was that came when an order's time had come: he has not ended it.
+            by_itself = f"VENUE_AUTO\t{THE_HOUSE}\t{at}\t{self.recorded}\t{day}"
             book = "\t".join((applied.phase, *self._best(applied.best_bid), *self._best(applied.best_ask)))
             for row in events[applied.first_event : applied.first_event + applied.event_count]:
-                yield self._event_line(row, applied.instruction_id, head, book)
+                yield self._event_line(
+                    row, applied.instruction_id, by_itself if row.reason == TIME_REACHED else head, book
+                )
 
     def _best(self, level: tuple[int, int] | None) -> tuple[str, str]:
         return (NULL, NULL) if level is None else (self.prices[level[0]], self.amounts[level[1]])
@@ -230,7 +237,7 @@ class _Writer:
     def update_orders(self, cursor: Any) -> None:
         rows = [self._order_row(order) for order in self.outcome.touched.values()]
         if rows:
-            cursor.execute(UPDATE_ORDERS, [self.at, *_arrays(rows, 15)])
+            cursor.execute(UPDATE_ORDERS, [self.at, *_arrays(rows, 16)])
 
     def _order_row(self, order: Any) -> tuple[str, ...]:
         account, amounts = order.account, self.amounts
@@ -244,7 +251,7 @@ class _Writer:
             f"{account.filled_quote}{self.quote_suffix}",
             f"{account.fee_exact}e-{self.units.quote_scale + 6}",
             f"{account.fee_charged}{self.quote_suffix}",
-            amounts[order.remaining if is_open else 0],
+            amounts[order.remaining + order.hidden if is_open else 0],
             amounts[account.lapsed_lots],
             f"{account.held}{hold_suffix}",
             "NULL" if account.accepted_at is None else self.instant(account.accepted_at)[0],
@@ -252,6 +259,7 @@ class _Writer:
             str(order.priority) if order.priority else "NULL",
             str(account.last_sequence),
             "NULL" if account.closed_at is None else self.instant(account.closed_at)[0],
+            "NULL" if order.display is None else amounts[order.remaining if is_open else 0],
         )
 
     def instruction_rows(self) -> list[tuple[str, ...]]:

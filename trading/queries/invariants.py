@@ -122,7 +122,8 @@ WHERE m.phase = 'OPEN' AND b.bid >= b.ask
 UNION ALL
 SELECT id::text, 'rests as ' || type || ' ' || time_in_force || ' with priority ' || coalesce(priority_sequence::text, 'none')
 FROM trading_order
-WHERE status = 'OPEN' AND (type <> 'LIMIT' OR time_in_force <> 'GTC' OR priority_sequence IS NULL OR remaining_base <= 0)
+WHERE status = 'OPEN'
+    AND (type = 'MARKET' OR time_in_force NOT IN ('GTC', 'GTT') OR priority_sequence IS NULL OR remaining_base <= 0)
 """
 
 ORDERS, EVENTS, TRADE = "trading_order", "trading_orderevent", "trading_trade"

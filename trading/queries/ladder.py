@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from core.domain.refusals import NotFound
 from trading.models import Market, Order, Trade
@@ -71,7 +72,7 @@ def get_market_view(symbol: str) -> MarketView:
 
 def _list_levels(market: Market, side: str) -> list[Level]:
     resting = Order.objects.filter(market=market, status="OPEN", side=side).values_list("limit_price")
-    best_first = resting.annotate(amount=Sum("remaining_base")).order_by(
+    best_first = resting.annotate(amount=Sum(Coalesce("displayed_base", "remaining_base"))).order_by(
         "limit_price" if side == "SELL" else "-limit_price"
     )
     levels: list[Level] = []

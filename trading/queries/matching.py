@@ -9,12 +9,14 @@ from typing import Any
 from django.db import connection
 
 from trading.domain.accounting import OPEN, OrderAccount
+from trading.domain.book_order import MARKET as MARKET_ORDER
 from trading.domain.book_order import BookOrder
 from trading.domain.units import MarketUnits
 
-# The order's columns in the order in which `_book_order` takes them; parameters: tick size, lot size.
+# The order's columns in the order in which `_book_order` takes them; parameters: lot size, tick size, lot size.
 ORDER_COLUMNS = """
-    o.id::text, o.side = 'BUY', o.type = 'MARKET', o.time_in_force = 'GTC', o.self_trade_group::text,
+    o.id::text, o.side = 'BUY', o.type, o.time_in_force, o.self_trade_prevention, o.self_trade_group::text,
+    (o.display_amount / %s)::bigint, (extract(epoch FROM o.expires_at) * 1000000)::bigint,
     (COALESCE(o.limit_price, o.protection_price) / %s)::bigint, (o.base_amount / %s)::bigint,
     (o.maker_rate * 1000000)::int, (o.taker_rate * 1000000)::int, o.fee_scale, o.held, o.profile_id::text
 """
@@ -42,7 +44,8 @@ SELECT id::text FROM settlement_ledgeraccount WHERE kind = 'FEES' AND asset_id =
 """
 
 RESTING = f"""
-SELECT {ORDER_COLUMNS}, (o.remaining_base / %s)::bigint, o.priority_sequence,
+SELECT {ORDER_COLUMNS}, (o.remaining_base / %s)::bigint, (coalesce(o.displayed_base, o.remaining_base) / %s)::bigint,
+       o.priority_sequence,
        (o.filled_base / %s)::bigint, o.filled_quote, o.fee_exact, o.fee_charged, o.accepted_sequence,
        (extract(epoch FROM o.accepted_at) * 1000000)::bigint, o.last_sequence
 FROM trading_order o
@@ -121,16 +124,18 @@ def read_resting_orders(market_id: str, units: MarketUnits, accounts: Accounts) 
     """The open orders of a market in priority order, as the book and the accounts keep them."""
     with connection.cursor() as cursor:
         tick, lot = units.tick_size, units.lot_size
-        cursor.execute(RESTING, [tick, lot, lot, lot, market_id])
+        cursor.execute(RESTING, [lot, tick, lot, lot, lot, lot, market_id])
         rows = cursor.fetchall()
-    known = accounts.of({row[11] for row in rows})
+    known = accounts.of({row[14] for row in rows})
     orders = []
     for row in rows:
         order = _book_order(row, units, known)
         (
-            order.remaining, order.priority, filled_lots, filled_quote, fee_exact, fee_charged, accepted_sequence,
+            open_lots, order.remaining, order.priority, filled_lots, filled_quote, fee_exact, fee_charged, accepted_sequence,
             accepted_at, last_sequence,
-        ) = row[12:]  # fmt: skip
+        ) = row[15:]  # fmt: skip
+        order.hidden = open_lots - order.remaining
+        order.accepted = accepted_sequence
         account: OrderAccount = order.account
         account.status = OPEN
         account.filled_lots = filled_lots
@@ -158,15 +163,16 @@ def read_waiting_instructions(market_id: str, *, attempts_below: int, limit: int
 def read_placed_orders(order_ids: Iterable[str], units: MarketUnits, accounts: Accounts) -> dict[str, BookOrder]:
     """The orders to place, by id."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACED, [units.tick_size, units.lot_size, list(order_ids)])
+        cursor.execute(PLACED, [units.lot_size, units.tick_size, units.lot_size, list(order_ids)])
         rows = cursor.fetchall()
-    known = accounts.of({row[11] for row in rows})
+    known = accounts.of({row[14] for row in rows})
     return {row[0]: _book_order(row, units, known) for row in rows}
 
 
 def _book_order(row: tuple[Any, ...], units: MarketUnits, accounts: dict[str, tuple[str, str]]) -> BookOrder:
     (
-        order_id, is_buy, is_market, is_resting_allowed, group, price, lots, maker_rate, taker_rate, fee_scale, held,
+        order_id, is_buy, order_type, time_in_force, mode, group, display, expires_at, price, lots, maker_rate, taker_rate,
+        fee_scale, held,
         profile_id, *_,
     ) = row  # fmt: skip
     base_account, quote_account = accounts[profile_id]
@@ -176,9 +182,14 @@ def _book_order(row: tuple[Any, ...], units: MarketUnits, accounts: dict[str, tu
         price=price,
         amount=lots,
         remaining=lots,
-        is_resting_allowed=is_resting_allowed and not is_market,
-        is_market=is_market,
+        is_resting_allowed=time_in_force in {"GTC", "GTT"},
+        is_market=order_type == MARKET_ORDER,
         group=group,
+        order_type=order_type,
+        is_fill_or_kill=time_in_force == "FOK",
+        mode=mode,
+        display=display,
+        expires_at=expires_at,
         account=OrderAccount(
             order_id=order_id,
             profile_id=profile_id,

@@ -19,14 +19,14 @@ SELECT m.sequence, m.phase, m.price_scale, m.amount_scale, asks.prices, asks.amo
 FROM trading_market m
 CROSS JOIN LATERAL (
     SELECT array_agg(price ORDER BY price) AS prices, array_agg(amount ORDER BY price) AS amounts FROM (
-        SELECT limit_price AS price, sum(remaining_base) AS amount FROM trading_order
+        SELECT limit_price AS price, sum(coalesce(displayed_base, remaining_base)) AS amount FROM trading_order
         WHERE market_id = m.id AND status = 'OPEN' AND side = 'SELL'
         GROUP BY limit_price ORDER BY limit_price LIMIT %(depth)s
     ) level
 ) asks
 CROSS JOIN LATERAL (
     SELECT array_agg(price ORDER BY price DESC) AS prices, array_agg(amount ORDER BY price DESC) AS amounts FROM (
-        SELECT limit_price AS price, sum(remaining_base) AS amount FROM trading_order
+        SELECT limit_price AS price, sum(coalesce(displayed_base, remaining_base)) AS amount FROM trading_order
         WHERE market_id = m.id AND status = 'OPEN' AND side = 'BUY'
         GROUP BY limit_price ORDER BY limit_price DESC LIMIT %(depth)s
     ) level

@@ -1,11 +1,14 @@
 """POST /v1/orders"""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 
+from core.clock import now
+from tests.people import problem
 from trading.models import Instruction, Order
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,32 @@ def test_a_market_order_is_ioc_and_bounded(world, ann, bob):
     world.set_reference("60000.00")
     order = placed(ann.api.post("/orders", ann.body(type="MARKET", limit_price=None)))
     assert (order["time_in_force"], order["limit_price"], order["protection_price"]) == ("IOC", None, "61200.00")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"type": "POST_ONLY_LIMIT"},
+        {"time_in_force": "FOK"},
+        {"time_in_force": "GTT", "expires_at": "2999-01-01T00:00:00.000000Z"},
+        {"type": "ICEBERG", "display_amount": "0.10000000"},
+        {"self_trade_prevention": "CANCEL_OLDEST"},
+    ],
+)
+def test_terms_of_its_own_are_answered_as_they_are_read(ann, terms):
+    if "expires_at" in terms:
+        terms |= {"expires_at": (now() + timedelta(days=1)).isoformat(timespec="microseconds").replace("+00:00", "Z")}
+    order = placed(ann.api.post("/orders", ann.body(**terms)))
+    assert {name: order[name] for name in terms} == terms
+    assert json.loads(ann.api.get(f"/orders/{order['id']}").content) == order
+    placed(ann.api.post("/orders", ann.body(**terms)), 200)
+
+
+@pytest.mark.parametrize(("days", "code"), [(0, "EXPIRY_TOO_SOON"), (367, "EXPIRY_TOO_FAR")])
+def test_an_expiry_is_soon_enough_and_not_too_soon(ann, days, code):
+    ends = (now() + timedelta(days=days)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    body = problem(ann.api.post("/orders", ann.body(time_in_force="GTT", expires_at=ends)), 422, code)
+    assert set(body["meta"]) == {"limit"}
 
 
 def test_the_same_body_again_is_the_stored_order_as_it_stands_now(world, ann, bob):
