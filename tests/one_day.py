@@ -47,6 +47,7 @@ class Day:
 
     def __init__(self, clock: time_machine.Traveller, directory: Path) -> None:
         self.clock = clock
+        self.directory = directory
         self.steps: list[Step] = []
         self.move(at("09:00", FRIDAY))
         self.world = World()

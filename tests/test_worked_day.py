@@ -27,10 +27,13 @@ from core.operations.seal_outbox import seal_outbox
 from core.operations.seal_records import seal_records
 from core.queries.verifying import verify_all
 from settlement.calendar import cut_off_at
-from settlement.models import BalanceSnapshot, Break, BusinessDay, Entry, LedgerAccount, Posting
+from settlement.gateways.arrivals import NOBODY
+from settlement.gateways.bank_simulator import BankSimulator
+from settlement.models import BalanceSnapshot, Break, BusinessDay, Deposit, Entry, LedgerAccount, Posting
 from settlement.operations.close_due_days import close_due_days
 from settlement.operations.send_withdrawal import ask_withdrawal, send_withdrawal
 from settlement.operations.sign_day import sign_day
+from settlement.operations.take_in_arrivals import take_in_arrivals
 from settlement.queries.as_of import AsOf, list_balances_as_of, list_trial_totals
 from settlement.queries.statement import Period, read_statement
 from tests.desk import a_person
@@ -159,10 +162,15 @@ def the_rest_is_cancelled_and_a_deposit_waits(day: Day) -> None:
 
 
 def arrives_without_a_reference(day: Day, amount: str) -> None:
-    day.bank.receive(asset="USD", amount=Decimal(amount), reference="IN-NOBODY", at=now())
-    somebody = day.world.client("Somebody")
-    day.paying.control(somebody, "FROZEN")
-    day.world.deposit(somebody, "USD", amount, "IN-NOBODY")
+    """The bank has it, and quotes nobody: it is booked, and waits until somebody knows whose it is."""
+    feed = BankSimulator(day.directory / "bank.json", day.bank)
+    feed.advise(
+        asset="USD", network="WIRE", amount=Decimal(amount), reference="IN-NOBODY", text="", at=now(), sender=NOBODY
+    )
+    feed.book("IN-NOBODY", at=now())
+    assert take_in_arrivals(gateway=feed, at=now(), screener=day.paying.screener) > 0
+    deposit = Deposit.objects.get(outside_reference="IN-NOBODY")
+    assert (deposit.status, deposit.review_reason, deposit.profile) == ("UNDER_REVIEW", "UNATTRIBUTED", None)
 
 
 def birch_withdraws(day: Day) -> None:
