@@ -22,6 +22,7 @@ class SettlementConfig(AppConfig):
             end_wish_of_withdrawal,
             execute_withdrawal,
         )
+        from settlement.operations.enter_valuation_price import VALUATION_PRICE, describe_price, execute_price
         from settlement.operations.post_journal import describe_journal, end_journal, execute_journal
         from settlement.operations.reverse_deposit import DEPOSIT_REVERSAL, describe_reversal, execute_reversal
         from settlement.operations.submit_journal import MANUAL_JOURNAL
@@ -36,4 +37,5 @@ class SettlementConfig(AppConfig):
         register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
         register_action(DEPOSIT_RELEASE, execute=execute_release, describe=describe_release)
         register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
+        register_action(VALUATION_PRICE, execute=execute_price, describe=describe_price)
         register_action(MANUAL_JOURNAL, execute=execute_journal, describe=describe_journal, end=end_journal)

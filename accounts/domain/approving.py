@@ -134,6 +134,7 @@ DEFAULT_TIERS: Final[Mapping[str, tuple[Tier, ...]]] = {
     "LIMIT_CHANGE": _one("limit.approve"),
     "RAIL_CHANGE": _one("limit.approve"),
     "DESTINATION_ADD": _one("destination.approve"),
+    "VALUATION_PRICE": _one("price.approve"),
     "MARKET_RESUME": _one("market.approve"),
     "REFERENCE_PRICE": _one("market.approve"),
     "CONTROL_CLEAR": _one("control.clear.approve"),

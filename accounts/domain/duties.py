@@ -42,6 +42,8 @@ PERMISSIONS: Mapping[str, str] = {
     "ledger.read": "see ledger accounts, entries and the trial balance",
     "day.sign": "sign that a business day is reconciled",
     "day.approve": "sign a business day off, which closes it",
+    "price.enter": "ask that an asset be valued at a price",
+    "price.approve": "decide on the price that an asset is valued at",
     "reconciliation.read": "see reconciliations and breaks",
     "market.halt": "halt a market, or let it only cancel",
     "market.start": "ask to resume a market, or to set its reference price",
@@ -74,12 +76,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "deposit.attribute",
         "deposit.reverse", "withdrawal.read",
         "withdrawal.enter", "withdrawal.retry", *_READS_TERMS, "limit.change", "destination.hasten", "transfer.read",
-        "transfer.start", "journal.start", "day.sign", *_READS_RECORD, "report.run", "market.halt", "approval.read",
+        "transfer.start", "journal.start", "day.sign", "price.enter", *_READS_RECORD, "report.run", "market.halt",
+        "approval.read",
     ),
     "TREASURER": (
         "desk.read", "identity.read", "deposit.read", "deposit.approve", "withdrawal.read", "withdrawal.approve",
         *_READS_TERMS, "limit.approve", "destination.approve", "transfer.read", "transfer.approve", "journal.approve",
-        "day.approve", *_READS_RECORD, "approval.read",
+        "day.approve", "price.approve", *_READS_RECORD, "approval.read",
     ),
     "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
     "SUPERVISOR": (
@@ -111,6 +114,7 @@ CONFLICTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("transfer.start",), ("transfer.approve",)),
     (("journal.start",), ("journal.approve",)),
     (("day.sign",), ("day.approve",)),
+    (("price.enter",), ("price.approve",)),
 )
 
 

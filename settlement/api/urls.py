@@ -23,6 +23,7 @@ from settlement.api.journals import (
 from settlement.api.postings import PostingsView
 from settlement.api.rails import RailsView
 from settlement.api.transfers import InternalTransferBatchView, InternalTransfersView, InternalTransferView
+from settlement.api.valuation_prices import FirmValuationPricesView
 from settlement.api.withdrawal_terms import WithdrawalLimitsView, WithdrawalPreviewView
 from settlement.api.withdrawals import WithdrawalsView, WithdrawalView
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("firm/entries", FirmEntriesView.as_view(), name="firm-entries"),
     path("firm/ledger-accounts", FirmLedgerAccountsView.as_view(), name="firm-ledger-accounts"),
     path("firm/trial-balance", FirmTrialBalanceView.as_view(), name="firm-trial-balance"),
+    path("firm/valuation-prices", FirmValuationPricesView.as_view(), name="firm-valuation-prices"),
     path("firm/journals", FirmJournalsView.as_view(), name="firm-journals"),
     path("firm/journals/<uuid:journal_id>", FirmJournalView.as_view(), name="firm-journal"),
     path("firm/journals/<uuid:journal_id>/submit", FirmJournalSubmissionView.as_view(), name="firm-journal-submission"),

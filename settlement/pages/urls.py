@@ -12,6 +12,7 @@ from settlement.pages.entries import show_entries, show_entry
 from settlement.pages.journal import act_on_journal, show_attachment, show_journal
 from settlement.pages.journals import draft, show_journals
 from settlement.pages.ledger import show_account, show_ledger
+from settlement.pages.prices import enter_price, show_prices
 from settlement.pages.reconciliation import show_reconciliation, show_run
 from settlement.pages.refused_arrivals import show_refused_arrivals
 from settlement.pages.statement import export_statement, show_statement
@@ -51,6 +52,8 @@ urlpatterns = [
     path("ledger/entries", show_entries, name="ledger-entries"),
     path("ledger/entries/<uuid:entry_id>", show_entry, name="ledger-entry"),
     path("day", show_days, name="day"),
+    path("day/prices", show_prices, name="day-prices"),
+    path("day/prices/enter", enter_price, name="day-price-enter"),
     path("day/<slug:day>", show_day, name="day-one"),
     path("day/<slug:day>/<slug:gate>", sign_gate, name="day-sign"),
     path("reconciliation", show_reconciliation, name="reconciliation"),

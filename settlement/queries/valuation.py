@@ -33,24 +33,30 @@ def value_of(asset_id: UUID, amount: Decimal, at: datetime) -> Valued:
     code = Asset.objects.filter(pk=asset_id).values_list("code", flat=True).first()
     if code is None:
         raise NotFound("asset")
-    price = ONE if code == settings.REPORTING_ASSET else _newest_price(asset_id, code, at)
+    price = ONE if code == settings.REPORTING_ASSET else _price_at(asset_id, code, at)
     return Valued(quantize(CONTEXT.multiply(amount, price), VALUE_SCALE, Rounding.HALF_EVEN), price)
 
 
-def _newest_price(asset_id: UUID, code: str, at: datetime) -> Decimal:
-    oldest = at - timedelta(hours=settings.PRICE_MAX_AGE_HOURS)
-    price = (
-        ValuationPrice.objects.filter(
-            asset_id=asset_id, currency=settings.REPORTING_ASSET, event_at__lte=at, event_at__gte=oldest
-        )
-        .order_by("-event_at", "-source")
-        .values_list("price", flat=True)
-        .first()
-    )
-    if price is None:
+def _price_at(asset_id: UUID, code: str, at: datetime) -> Decimal:
+    told = newest_price(asset_id, at)
+    if told is None or told.event_at < at - timedelta(hours=settings.PRICE_MAX_AGE_HOURS):
         raise Refusal(
             "PRICE_MISSING",
             f"There is no price of {code} of the last {settings.PRICE_MAX_AGE_HOURS} hours.",
             meta={"asset": code, "currency": settings.REPORTING_ASSET, "max_age_hours": settings.PRICE_MAX_AGE_HOURS},
         )
-    return price
+    return told.price
+
+
+def newest_price(asset_id: UUID | str, at: datetime) -> ValuationPrice | None:
+    """The newest price of the asset not after ``at``, however old; none where nobody ever told one."""
+    told = ValuationPrice.objects.filter(asset_id=asset_id, currency=settings.REPORTING_ASSET, event_at__lte=at)
+    return told.order_by("-event_at", "-source").first()
+
+
+def list_newest_prices(at: datetime) -> list[tuple[Asset, ValuationPrice | None]]:
+    """Each asset that is not retired, but the reporting one, with its newest price. Two statements."""
+    told = ValuationPrice.objects.filter(currency=settings.REPORTING_ASSET, event_at__lte=at)
+    newest = {each.asset_id: each for each in told.order_by("asset_id", "-event_at", "-source").distinct("asset_id")}
+    assets = Asset.objects.exclude(code=settings.REPORTING_ASSET).exclude(status=Asset.Status.RETIRED).order_by("code")
+    return [(asset, newest.get(asset.pk)) for asset in assets]

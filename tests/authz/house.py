@@ -342,6 +342,7 @@ BODIES: dict[str, Body] = {
     "create_internal_transfer": transfer_body,
     "create_internal_transfer_batch": lambda house, tenant, number: {"items": [transfer_body(house, tenant, number)]},
     "draft_journal": journal_body,
+    "enter_valuation_price": lambda _house, _tenant, _number: {"asset": "BTC", "price": "60000.00", "reason": "Tests"},
     "reverse_journal": lambda _house, _tenant, _number: {"reason": "Tests"},
 }
 

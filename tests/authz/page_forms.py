@@ -227,6 +227,7 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},
     "day-sign:reconciliation": lambda _house, _person: {"note": "All compared."},
     "day-sign:sign_off": lambda _house, _person: {"note": "Agreed."},
+    "day-price-enter": lambda _house, _person: {"asset": "BTC", "price": "60000.00", "reason": "Tests"},
     "transfer-start": _transfer,
     "transfer-reverse": lambda _house, _person: {"reason": "Wrong profile."},
     "journal-draft": _journal,

@@ -181,6 +181,22 @@ def _deposit_release() -> Wish:
     )
 
 
+def _valuation_price() -> Wish:
+    """Bitcoin as the person read it somewhere."""
+    world = World()
+    payload = {
+        "asset_id": str(world.btc.pk), "asset": "BTC", "currency": "USD", "price": "60000", "reason": "Tests",
+        "priced_at": clock.now().isoformat(),
+    }  # fmt: skip
+    return Wish(
+        action="VALUATION_PRICE",
+        subject_type="settlement.asset",
+        subject_id=world.btc.pk,
+        payload=payload,
+        reason="Tests",
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
@@ -192,6 +208,7 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "ROLE_GRANT": _role_grant,
     "MARKET_RESUME": _market_resume,
     "REFERENCE_PRICE": _reference_price,
+    "VALUATION_PRICE": _valuation_price,
     "WITHDRAWAL": _withdrawal,
 }
 
