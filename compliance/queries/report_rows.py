@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import sql
 
 from compliance.domain.control_totals import Figures, figures_of
 from core.contracts import ControlTotal, ReportDefinition
@@ -67,6 +69,24 @@ class Snapshot:
             if batch:
                 yield batch
 
+    def lines(
+        self, definition: ReportDefinition, query: str, quoted: list[str], values: Mapping[str, Any], size: int
+    ) -> Iterator[list[bytes]]:
+        """The rows of ``query`` as lines of CSV, each ended by LF, ``size`` at a time; the columns ``quoted`` stand in quotes."""
+        self._column_types(definition, values)
+        statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE ({}))").format(
+            sql.SQL(query), sql.SQL(", ").join(map(sql.Identifier, quoted))
+        )
+        with (
+            self._connection.cursor() as cursor,
+            self._connection.wrap_database_errors,
+            cursor.cursor.copy(statement, dict(values)) as copy,
+        ):
+            # The server sends one line a message.
+            lines = map(bytes, copy)
+            while batch := list(islice(lines, size)):
+                yield batch
+
     def _column_types(self, definition: ReportDefinition, values: Mapping[str, Any]) -> list[int]:
         with self._connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM ({definition.query}) AS report LIMIT 0", dict(values))  # noqa: S608
@@ -96,6 +116,7 @@ def open_snapshot() -> Iterator[Snapshot]:
             cursor.execute(f"SET LOCAL statement_timeout = {settings.REPORT_STATEMENT_MILLIS:d}")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 60000")
             cursor.execute("SET LOCAL work_mem = '64MB'")
+            cursor.execute("SET LOCAL DateStyle = 'ISO, YMD'")
         yield Snapshot(connection)
     finally:
         connection.close()

@@ -1,6 +1,6 @@
 """GENERAL_LEDGER: both sides of every posting of a period in the order of the seals, with the account's balance after each."""
 
-from core.contracts import Audience, ColumnType, ControlTotal, ReportColumn, ReportDefinition, Sensitivity
+from core.contracts import Audience, ColumnType, ControlTotal, Format, ReportColumn, ReportDefinition, Sensitivity
 from settlement.reports.sealed_entries import (
     ACCOUNTS,
     CHECKED_ACCOUNTS,
@@ -66,7 +66,7 @@ def _amount(name: str, title: str) -> ReportColumn:
 
 REPORT = ReportDefinition(
     code="GENERAL_LEDGER",
-    version=1,
+    version=2,
     title="General ledger",
     wording=(
         "Prints both sides of every posting of a period in the order in which entries were sealed, with the balance of the"
@@ -106,7 +106,7 @@ REPORT = ReportDefinition(
             name="credit_by_asset", column="credit", group=("asset",), check=_MOVED.format(side="destination_id")
         ),
     ),
-    formats=EVERY_FORMAT,
+    formats=(*EVERY_FORMAT, Format.PARQUET),
     cadence="each cut-off",
     retention_class="ledger",
     business_date="to_date",

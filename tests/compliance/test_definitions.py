@@ -40,7 +40,8 @@ def test_the_hash_is_of_everything_a_definition_says() -> None:
 
 def test_the_catalogue_has_these_reports_and_no_other_name() -> None:
     assert [entry.definition.code for entry in list_reports()] == [
-        "ACCOUNT_STATEMENT", "GENERAL_LEDGER", "ORDER_AUDIT_TRAIL", "PROFILE_BALANCES", "TRIAL_BALANCE",
+        "ACCOUNT_STATEMENT", "DAILY_BALANCES", "DAILY_TRANSACTIONS", "FIAT_STATEMENT", "GENERAL_LEDGER",
+        "ORDER_AUDIT_TRAIL", "PROFILE_BALANCES", "TRIAL_BALANCE",
     ]  # fmt: skip
     with pytest.raises(NotFound):
         get_report("SAMPLE")

@@ -101,7 +101,7 @@ def test_any_text_comes_back_from_exact_csv_and_json_lines(notes: list[str]) -> 
     assert [json.loads(line)["note"] for line in lines[:-1]] == notes
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", [form for form in Format if form in FORMATS and FORMATS[form].is_row_wise])
 def test_rows_one_by_one_are_the_same_bytes_as_a_batch(form: Format) -> None:
     writer = FORMATS[form].open(SAMPLE.columns)
     rows = [cells(number, note=payload) for number, payload in enumerate(PAYLOADS)]
@@ -125,9 +125,9 @@ def test_another_process_with_another_hash_seed_zone_and_locale_writes_the_same_
         "from tests.compliance.sample_report import SAMPLE\n"
         "from tests.compliance.test_formats import PAYLOADS, cells\n"
         "rows = [cells(n, note=p) for n, p in enumerate(PAYLOADS)]\n"
-        "for form in FORMATS.values():\n"
+        "for form in [form for form in FORMATS.values() if form.schema == '' and form.extension != 'mt940.txt']:\n"
         "    writer = form.open(SAMPLE.columns)\n"
-        "    print(hashlib.sha256(writer.head() + writer.rows(rows)).hexdigest())\n"
+        "    print(hashlib.sha256(writer.head() + writer.rows(rows) + writer.tail()).hexdigest())\n"
     )
     answers = set()
     for seed, zone, locale in [("1", "UTC", "C"), ("2", "Asia/Tokyo", "C.UTF-8")]:

@@ -4,7 +4,7 @@ A writer knows no clock, no host, no locale and no database: the same cells give
 machine.
 """
 
-from compliance.domain.formats import camt053, csv_exact, csv_sheet, json_lines, mt940
+from compliance.domain.formats import camt053, csv_exact, csv_sheet, json_lines, mt940, parquet
 from compliance.domain.formats.written_format import WrittenFormat
 from core.contracts import Format
 
@@ -12,6 +12,7 @@ FORMATS: dict[Format, WrittenFormat] = {
     Format.CSV: csv_exact.FORMAT,
     Format.SHEET_CSV: csv_sheet.FORMAT,
     Format.JSON_LINES: json_lines.FORMAT,
+    Format.PARQUET: parquet.FORMAT,
     Format.CAMT053: camt053.FORMAT,
     Format.MT940: mt940.FORMAT,
 }

@@ -10,7 +10,10 @@ def test_the_catalogue_tells_a_program_what_it_can_ask_for(alder: Desk) -> None:
     assert answer["next_cursor"] is None
     of = {item["report"]: item for item in answer["items"]}
     assert list(of) == sorted(of)
-    assert set(of) == {"ACCOUNT_STATEMENT", "ORDER_AUDIT_TRAIL", "PROFILE_BALANCES"}
+    assert set(of) == {
+        *("ACCOUNT_STATEMENT", "DAILY_BALANCES", "DAILY_TRANSACTIONS", "FIAT_STATEMENT"),
+        *("ORDER_AUDIT_TRAIL", "PROFILE_BALANCES"),
+    }
     trail, balances = of["ORDER_AUDIT_TRAIL"], of["PROFILE_BALANCES"]
     assert trail["version"] == 1
     assert [p["name"] for p in trail["parameters"]] == ["from_date", "to_date", "market"]
