@@ -34,8 +34,8 @@ class PriceWish:
 def enter_valuation_price(*, wish: PriceWish, actor: Actor, at: datetime) -> Outcome:
     """Ask that the price be written down as that of its instant. In the caller's transaction, or one of its own.
 
-    Refuses an unknown asset (``NotFound``), no reason (REASON_MISSING), and with REQUEST_INVALID (400) the reporting asset itself,
-    a price that is not above nothing or has too many digits, and an instant that is to come.
+    Refuses an unknown asset (``NotFound``), no reason (REASON_MISSING), and with REQUEST_INVALID (400) the reporting asset
+    itself, a price that is not above nothing or has too many digits, and an instant that is to come.
     """
     asset = Asset.objects.filter(code=wish.asset).first()
     if asset is None:
