@@ -172,7 +172,7 @@ DEEDS: dict[str, Deed] = {
         AttributeForm, "deposit.attribute", _is_unattributed, _attribute, "Attributed",
     ),
     "inform": Deed(
-        "Who sent it", "Keep in the vault", "As the client has told. Compliance then decides.", InformForm,
+        "Say who sent it", "Keep in the vault", "As the client has told. Compliance then decides.", InformForm,
         "deposit.attribute", _lacks_sender, _inform,
     ),
     "release": Deed(

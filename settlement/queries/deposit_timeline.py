@@ -31,8 +31,8 @@ ACTS: Final = {
     "fail": "Vanished",
     "reveal": "Sender's details looked at",
 }
-# What of an entry's changes says something here; the amount stands in the head.
-_TOLD: Final = ("status", "review_reason")
+# Acts after which it may stand in one place or another.
+_OPEN_ENDED: Final = ("attribute", "release", "screen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,20 @@ def list_happenings(deposit: Deposit) -> list[Happening]:
 
 def _of_act(act: AuditEntry, names: dict[str, str]) -> Happening:
     verb = act.action.rpartition(".")[2]
-    states = [word_of(str(change["after"])).lower() for change in _changes(act) if change["after"]]
     # What a screener said is for compliance, and stands with the screening.
     reason = "" if verb == "screen" else act.reason
-    words = ": ".join(filter(None, [", ".join(states), reason]))
+    words = ": ".join(filter(None, [_where(act, verb), reason]))
     return Happening(
         act.event_at, ACTS.get(verb, word_of(verb.upper())), words, names.get(str(act.actor_id), ""), audit_id=act.pk
     )
 
 
-def _changes(act: AuditEntry) -> list[dict[str, Any]]:
-    return [change for change in act.changes if change["field"] in _TOLD]
+def _where(act: AuditEntry, verb: str) -> str:
+    """Where it stood after the act, in so far as the act does not say so itself."""
+    after: dict[str, Any] = {change["field"]: change["after"] for change in act.changes}
+    if after.get("status") == Deposit.Status.UNDER_REVIEW:
+        return f"waits for {word_of(str(after.get('review_reason', ''))).lower()}"
+    return word_of(str(after["status"])).lower() if verb in _OPEN_ENDED and "status" in after else ""
 
 
 def _of_request(request: ApprovalRequest, names: dict[str, str]) -> list[Happening]:

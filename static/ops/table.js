@@ -94,7 +94,9 @@
   document.addEventListener("DOMContentLoaded", () => {
     here = document.querySelector("#rows > tr.here")?.id ?? "";
     document.addEventListener("change", (event) => {
-      if (event.target.id === "all") for (const row of rows()) choose(row, event.target.checked);
+      // Read once: each choice sets the box anew.
+      const on = event.target.checked;
+      if (event.target.id === "all") for (const row of rows()) choose(row, on);
       else if (event.target.closest("#rows")) count();
       // A filter that changes asks at once; without script its form has a button.
       else if (event.target.closest("form[data-filter]")) event.target.form.requestSubmit();

@@ -105,16 +105,16 @@ def test_theme_and_density_change_at_once_and_stay(visit: Any) -> None:
 def test_a_deposit_is_credited_by_hand(desk: Desk, visit: Any, watch: Watch) -> None:
     watch.allowed.append("422")
     page = visit("/ops/deposits")
-    page.get_by_role("link", name="Credit a deposit").click()
+    page.get_by_role("link", name="Enter a deposit").click()
     page.get_by_label("Arrived at").select_option(label="OMNIBUS:MAIN:USD")
     page.get_by_label("For profile").fill(str(desk.maker.profile_id))
     page.get_by_label("Amount").fill("1e3")
     page.get_by_label("Outside reference").fill("WIRE-1")
-    page.get_by_role("button", name="Credit").click()
+    page.get_by_role("button", name="Enter", exact=True).click()
     expect(page.get_by_text("A plain number: digits")).to_be_visible()
     assert find_violations(page) == []
     page.get_by_label("Amount").fill("1000.25")
-    page.get_by_role("button", name="Credit").click()
+    page.get_by_role("button", name="Enter", exact=True).click()
     expect(page.get_by_text("Credited 1000.25")).to_be_visible()
     expect(page.locator("tbody tr").first).to_contain_text("WIRE-1")
 
