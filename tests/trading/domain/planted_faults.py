@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 
 FAULTS = [
     Fault("the newest of a level goes first", "book", "level.append(order)", "level.appendleft(order)", "hidden"),
-    Fault("a better price is not seen", "level", "rank < self.best.rank", "rank > self.best.rank", "hidden"),
+    Fault("a better price is not seen", "level", "rank < self.best.rank", "rank > self.best.rank", "related"),
     Fault(
         "the taker's price",
         "take",
@@ -52,7 +52,7 @@ FAULTS = [
         "take",
         "order.priority = book.sequence",
         "order.priority = order.priority",
-        "hidden",
+        "mixed",
     ),
     Fault(
         "the band's upper bound is rounded outward",
@@ -66,9 +66,9 @@ FAULTS = [
         "collars",
         "-(-reference * (MILLION - band) // step)",
         "(reference * (MILLION - band) // step)",
-        "mixed",
+        "hidden",
     ),
-    Fault("the band's bound is outside", "run", "min(limit, furthest)", "min(limit, furthest - 1)", "collared"),
+    Fault("the band's bound is outside", "run", "min(limit, furthest)", "min(limit, furthest - 1)", "called"),
     Fault("what the band stops may rest", "run", "best is None or best.rank > limit)", "True)", "collared"),
     Fault(
         "an IOC remainder rests", "run", "if order.is_resting_allowed and reason is None", "if reason is None", "called"
@@ -78,16 +78,16 @@ FAULTS = [
         "collars",
         "return 2 * MILLION * price > twice_mid",
         "return 2 * MILLION * price >= twice_mid",
-        "collared",
+        "fickle",
     ),
-    Fault("mid is always the reference", "collars", "if bid is not None and ask is not None", "if False", "collared"),
-    Fault("the average is rounded down", "window", "(2 * notional + lots * step)", "(2 * notional)", "mixed"),
+    Fault("mid is always the reference", "collars", "if bid is not None and ask is not None", "if False", "called"),
+    Fault("the average is rounded down", "window", "(2 * notional + lots * step)", "(2 * notional)", "interrupted"),
     Fault(
         "the window is a bucket too long",
         "window",
         "self._past[0].number <= number - BUCKETS",
         "self._past[0].number < number - BUCKETS",
-        "mixed",
+        "cascades",
     ),
     Fault(
         "an instruction's own trades move its band",
@@ -96,7 +96,7 @@ FAULTS = [
         "if True",
         "related",
     ),
-    Fault("a reference set does not empty the window", "govern", "book.window = TradeWindow()", "pass", "hidden"),
+    Fault("a reference set does not empty the window", "govern", "book.window = TradeWindow()", "pass", "called"),
     Fault(
         "FOK does not count hidden lots",
         "fill_or_kill",
@@ -111,13 +111,13 @@ FAULTS = [
         "sum((order.open_lots for order in orders))",
         "related",
     ),
-    Fault("FOK goes past its own group", "fill_or_kill", "return (shown, True)", "return (shown, False)", "hidden"),
+    Fault("FOK goes past its own group", "fill_or_kill", "return (shown, True)", "return (shown, False)", "related"),
     Fault(
         "a budget is rounded up to a lot",
         "spend",
         "taker.budget // (level.price * lot) * lot",
         "-(-taker.budget // (level.price * lot)) * lot",
-        "related",
+        "collared",
     ),
     Fault(
         "the maker's mode decides",
@@ -140,9 +140,9 @@ FAULTS = [
         "min(taker.remaining, maker.remaining)",
         "hidden",
     ),
-    Fault("DECREMENT costs no budget", "prevent", "taker.budget -= lots * level.price", "pass", "cascades"),
+    Fault("DECREMENT costs no budget", "prevent", "taker.budget -= lots * level.price", "pass", "mixed"),
     Fault("more amount keeps its place", "amend", " or new.amount > old.amount", "", "fickle"),
-    Fault("less amount loses its place", "amend", "new.amount > old.amount", "new.amount != old.amount", "cascades"),
+    Fault("less amount loses its place", "amend", "new.amount > old.amount", "new.amount != old.amount", "related"),
     Fault("more display keeps its place", "amend", " or is_more_shown", "", "related"),
     Fault(
         "an amended total forgets the fills", "amend", "done = old.amount - order.open_lots", "done = 0", "interrupted"
@@ -152,9 +152,9 @@ FAULTS = [
         "amend",
         "book.phase == OPEN and book.is_met(order.is_buy, order.price)",
         "False",
-        "called",
+        "related",
     ),
-    Fault("a new expiry is forgotten", "amend", "order.expires_at != old.expires_at", "False", "collared"),
+    Fault("a new expiry is forgotten", "amend", "order.expires_at != old.expires_at", "False", "fickle"),
     Fault(
         "stops are woken latest first",
         "stops",
@@ -175,14 +175,14 @@ FAULTS = [
         "stops",
         "price >= stop_price if order.is_buy",
         "price > stop_price if order.is_buy",
-        "cascades",
+        "interrupted",
     ),
     Fault(
         "a triggered stop wakes no other",
         "stops",
         "mark = len(events)\n        if not queue",
         "mark = len(events) + 99\n        if not queue",
-        "cascades",
+        "called",
     ),
     Fault(
         "a waiting stop never expires",
@@ -196,14 +196,14 @@ FAULTS = [
         "cancel",
         "take_up_to(book.engine_at)",
         "take_up_to(book.engine_at - 1)",
-        "hidden",
+        "fickle",
     ),
     Fault(
         "orders expire by their hour, not as accepted",
         "agenda",
         "for accepted in sorted(taken)",
         "for accepted in taken",
-        "cascades",
+        "hidden",
     ),
     Fault("time runs back", "engine", "if at > book.engine_at", "if True", "collared"),
     Fault(
@@ -214,7 +214,7 @@ FAULTS = [
         "mixed",
     ),
     Fault("a phase lets too much in", "refuse", "if not is_let_in(book.phase, order)", "if False", "fickle"),
-    Fault("an amend in any phase", "refuse", "if book.phase not in AMENDABLE", "if False", "called"),
+    Fault("an amend in any phase", "refuse", "if book.phase not in AMENDABLE", "if False", "mixed"),
     Fault(
         "a mass cancel spares stops",
         "cancel",
@@ -222,36 +222,32 @@ FAULTS = [
         "[*book.orders.values()]",
         "hidden",
     ),
-    Fault("a kill switch does not last", "govern", "book.kills |= {(scope, scope_id)}", "pass", "related"),
-    Fault("an auction does not look at the reference", "auction", "abs(price - reference)", "0", "collared"),
-    Fault("an auction does not look at the imbalance", "auction", "abs(imbalance)", "0", "interrupted"),
+    Fault("a kill switch does not last", "govern", "book.kills |= {(scope, scope_id)}", "pass", "mixed"),
+    Fault("an auction does not look at the reference", "auction", "abs(price - reference)", "0", "mixed"),
+    Fault("an auction does not look at the imbalance", "auction", "abs(imbalance)", "0", "related"),
     Fault(
         "an auction overlooks hidden lots",
         "auction",
         "sum((order.open_lots for order in level",
         "sum((order.remaining for order in level",
-        "hidden",
+        "called",
     ),
     Fault(
         "an auction cancels the earlier of a group", "auction", "left_out.append(max(", "left_out.append(min(", "mixed"
     ),
-    Fault("an auction trades outside the band", "uncross", "return AUCTION_PRICE_OUTSIDE_BAND", "pass", "related"),
+    Fault("an auction trades outside the band", "uncross", "return AUCTION_PRICE_OUTSIDE_BAND", "pass", "mixed"),
     Fault(
-        "a closing auction wakes stops",
-        "change_phase",
-        "if new == OPEN and book.dormant",
-        "if book.dormant",
-        "collared",
+        "a closing auction wakes stops", "change_phase", "if new == OPEN and book.dormant", "if book.dormant", "called"
     ),
     Fault(
         "a crossed book opens",
         "change_phase",
         "BOOK_IS_CROSSED if new in MUST_NOT_CROSS and book.is_crossed() else None",
         "None",
-        "related",
+        "interrupted",
     ),
-    Fault("a new book forgets the kill switches", "snapshot", ", kills=snapshot.kills", "", "cascades"),
-    Fault("a new book forgets the window", "snapshot", ", buckets=snapshot.buckets", "", "hidden"),
+    Fault("a new book forgets the kill switches", "snapshot", ", kills=snapshot.kills", "", "mixed"),
+    Fault("a new book forgets the window", "snapshot", ", buckets=snapshot.buckets", "", "mixed"),
 ]
 
 

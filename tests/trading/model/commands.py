@@ -13,8 +13,8 @@ STEPS = (0, 0, 0, 0, 1, 1, SECOND, 2 * SECOND, 3 * SECOND, 10 * SECOND, -SECOND,
 # Around the 300 s that the reference remembers.
 LEAPS = (30 * SECOND, 150 * SECOND, 290 * SECOND, 300 * SECOND, 310 * SECOND)
 MODES = ("CANCEL_NEWEST", "CANCEL_OLDEST", "CANCEL_BOTH", "DECREMENT_AND_CANCEL")
-RESTING_TYPES = ("LIMIT", "POST_ONLY_LIMIT", "ICEBERG")
 MANY = 60
+RESTING_TYPES = ("LIMIT", "POST_ONLY_LIMIT", "ICEBERG")
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,15 @@ class Commander:
 
     def draw_time_in_force(self, kind: str) -> str:
         if kind == "LIMIT":
-            return self.rng.choices(("GTC", "GTT", "IOC", "FOK"), (6, 2, 2, 2))[0]
+            return self.rng.choices(("GTC", "GTT", "IOC", "FOK"), (5, 4, 2, 2))[0]
         if kind == "MARKET":
             return self.rng.choice(("IOC", "FOK"))
         return "IOC" if kind == "BUDGET" else self.rng.choice(("GTC", "GTC", "GTT"))
 
     def draw_expiry(self, state: State) -> int:
-        return max(self.at, state.engine_at) + self.rng.choice((0, 1, 2, SECOND, 3 * SECOND, 20 * SECOND, 100 * SECOND))
+        return max(self.at, state.engine_at) + self.rng.choice(
+            (0, 1, 2, SECOND, 3 * SECOND, 20 * SECOND, 100 * SECOND, *[3_000 * SECOND] * 5)
+        )
 
     def draw_price(self, state: State, side: str) -> int:
         rng = self.rng

@@ -1,9 +1,13 @@
 """The engine, spoken to in the commands of the model and answering in its figures. All that is known here of the engine is
 its vocabulary: instructions, events, and what a book shows of itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
+from unittest.mock import patch
 
 from tests.trading.model.reference_model import ReferenceModel
+from trading.domain import agenda, level
 from trading.domain.auction import indicative
 from trading.domain.book import Book
 from trading.domain.book_order import BookOrder
@@ -74,6 +78,13 @@ class Engine:
         """What an auction would clear at now."""
         clearing = self.parts.indicative(self.book) if self.book.phase == "AUCTION" else None
         return None if clearing is None else tuple(clearing)
+
+
+@contextmanager
+def swept_early() -> Iterator[None]:
+    """What closed orders leave behind in a book is swept away after a few instead of dozens: small books are swept too."""
+    with patch.object(agenda, "_SWEEP_FROM", 2), patch.object(level, "_SWEEP_FROM", 1):
+        yield
 
 
 def to_order(terms: dict) -> BookOrder:
