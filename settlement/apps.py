@@ -16,6 +16,8 @@ class SettlementConfig(AppConfig):
             end_transfers,
             execute_transfers,
         )
+        from settlement.operations.change_limit import LIMIT_CHANGE, describe_limit_change, execute_limit_change
+        from settlement.operations.change_rail import RAIL_CHANGE, describe_rail_change, execute_rail_change
         from settlement.operations.decide_withdrawal import (
             WITHDRAWAL,
             describe_withdrawal,
@@ -23,6 +25,11 @@ class SettlementConfig(AppConfig):
             execute_withdrawal,
         )
         from settlement.operations.enter_valuation_price import VALUATION_PRICE, describe_price, execute_price
+        from settlement.operations.hasten_destination import (
+            DESTINATION_ADD,
+            describe_destination_add,
+            execute_destination_add,
+        )
         from settlement.operations.post_journal import describe_journal, end_journal, execute_journal
         from settlement.operations.reverse_deposit import DEPOSIT_REVERSAL, describe_reversal, execute_reversal
         from settlement.operations.submit_journal import MANUAL_JOURNAL
@@ -38,4 +45,7 @@ class SettlementConfig(AppConfig):
         register_action(DEPOSIT_RELEASE, execute=execute_release, describe=describe_release)
         register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
         register_action(VALUATION_PRICE, execute=execute_price, describe=describe_price)
+        register_action(LIMIT_CHANGE, execute=execute_limit_change, describe=describe_limit_change)
+        register_action(RAIL_CHANGE, execute=execute_rail_change, describe=describe_rail_change)
+        register_action(DESTINATION_ADD, execute=execute_destination_add, describe=describe_destination_add)
         register_action(MANUAL_JOURNAL, execute=execute_journal, describe=describe_journal, end=end_journal)

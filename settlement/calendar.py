@@ -118,6 +118,17 @@ def add_business_days(day: date, count: int, calendar: str = ALWAYS) -> date:
     return day
 
 
+def sending_date(instant: datetime, cut_off: time | None, calendar: str = ALWAYS) -> date:
+    """The day on which what may leave at ``instant`` does: that day, if it is a business day and before the cut-off (UTC, none:
+    midnight), else the next business day.
+    """
+    instant = instant.astimezone(UTC)
+    day = instant.date()
+    if cut_off is not None and instant.time() >= cut_off:
+        day += DAY
+    return next_business_day(day, calendar)
+
+
 @cache
 def _holidays(calendar: str, year: int) -> frozenset[date]:
     known = CALENDARS.get(calendar)

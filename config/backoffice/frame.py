@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (
             Screen("deposits", "Deposits", "landmark", "d", "deposit.read"),
             Screen("withdrawals", "Withdrawals", "file-text", "w", "withdrawal.read"),
+            Screen("destinations", "Destinations", "landmark", "o", "destination.read"),
             Screen("transfers", "Transfers", "git-compare-arrows", "t", "transfer.read"),
             Screen("journals", "Journals", "file-text", "j", "ledger.read"),
             Screen("ledger", "Ledger", "book-open", "l", "ledger.read"),
@@ -62,6 +63,8 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         "Control",
         (
             Screen("approvals", "Approvals", "clipboard-check", "a", "approval.read"),
+            Screen("limits", "Limits", "scale", "x", "limit.read"),
+            Screen("rails", "Rails", "landmark", "k", "limit.read"),
             Screen("policies", "Policies", "scale", "y", "policy.read"),
         ),
     ),

@@ -63,6 +63,10 @@ TONES: dict[str, dict[str, Tone]] = {
         "REJECTED": Tone.BAD,
         "RETURNED": Tone.MUTE,
     },
+    "rail": {"ON": Tone.OK, "OFF": Tone.BAD},
+    # Where dated terms stand: a rail's, a fee, a limit.
+    "terms": {"TO_COME": Tone.INFO, "IN_FORCE": Tone.OK, "OVER": Tone.MUTE, "LIFTED": Tone.MUTE},
+    "destination": {"PENDING": Tone.WARN, "ACTIVE": Tone.OK, "REMOVED": Tone.MUTE},
     "screening": {"PENDING": Tone.INFO, "CLEAR": Tone.OK, "HIT": Tone.BAD},
     "transfer": {
         "AWAITING_APPROVAL": Tone.WARN,

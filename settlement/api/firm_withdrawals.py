@@ -34,51 +34,37 @@ class Act(Protocol):
     def __call__(self, *, withdrawal_id: UUID, reason: str, actor: Actor, at: datetime) -> None: ...
 
 
-def _do(act: Act, request: Request, withdrawal_id: UUID) -> HttpResponse:
-    firm_principal(request)
-    reason = REASON_IN.parse(read_json(request))["reason"]
-    act(withdrawal_id=withdrawal_id, reason=reason, actor=actor_of_principal(request), at=clock.now())
-    withdrawal = get_withdrawal(withdrawal_id=withdrawal_id)
-    return json_answer(WITHDRAWAL_OUT.to_representation(withdrawal), version=withdrawal.version)
+def _view(act: Act, *, operation_id: str, summary: str) -> type[ApiView]:
+    """The door of one act: a reason goes in, the withdrawal as it stands then comes out."""
+
+    class FirmWithdrawalView(ApiView):
+        scopes = {"POST": SCOPE}
+
+        @extend_schema(
+            operation_id=operation_id, tags=["Firm"], summary=summary, request=ReasonIn, responses=WithdrawalOut
+        )
+        def post(self, request: Request, withdrawal_id: UUID) -> HttpResponse:
+            firm_principal(request)
+            reason, at = REASON_IN.parse(read_json(request))["reason"], clock.now()
+            act(withdrawal_id=withdrawal_id, reason=reason, actor=actor_of_principal(request), at=at)
+            withdrawal = get_withdrawal(withdrawal_id=withdrawal_id)
+            return json_answer(WITHDRAWAL_OUT.to_representation(withdrawal), version=withdrawal.version)
+
+    return FirmWithdrawalView
 
 
-class FirmRetryView(ApiView):
-    scopes = {"POST": SCOPE}
-
-    @extend_schema(
-        operation_id="retry_withdrawal",
-        tags=["Firm"],
-        summary="Have an ERRORED withdrawal sent again, under the same id",
-        request=ReasonIn,
-        responses=WithdrawalOut,
-    )
-    def post(self, request: Request, withdrawal_id: UUID) -> HttpResponse:
-        return _do(retry_withdrawal, request, withdrawal_id)
-
-
-class FirmFailView(ApiView):
-    scopes = {"POST": SCOPE}
-
-    @extend_schema(
-        operation_id="fail_withdrawal",
-        tags=["Firm"],
-        summary="Give an ERRORED withdrawal up",
-        request=ReasonIn,
-        responses=WithdrawalOut,
-    )
-    def post(self, request: Request, withdrawal_id: UUID) -> HttpResponse:
-        return _do(fail_withdrawal, request, withdrawal_id)
-
-
-class FirmRejectView(ApiView):
-    scopes = {"POST": SCOPE}
-
-    @extend_schema(
-        operation_id="reject_withdrawal",
-        tags=["Firm"],
-        summary="Say no to a withdrawal that was not sent yet",
-        request=ReasonIn,
-        responses=WithdrawalOut,
-    )
-    def post(self, request: Request, withdrawal_id: UUID) -> HttpResponse:
-        return _do(reject_withdrawal, request, withdrawal_id)
+FirmRetryView = _view(
+    retry_withdrawal,
+    operation_id="retry_withdrawal",
+    summary="Have an ERRORED withdrawal sent again, under the same id",
+)
+FirmFailView = _view(
+    fail_withdrawal,
+    operation_id="fail_withdrawal",
+    summary="Give an ERRORED withdrawal up",
+)
+FirmRejectView = _view(
+    reject_withdrawal,
+    operation_id="reject_withdrawal",
+    summary="Say no to a withdrawal that was not sent yet",
+)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from accounts.api.authentication import principal_of
 from core import clock
-from core.api.fields import AmountField, IdField, InstantField, RefField
+from core.api.fields import AmountField, IdField, InstantField, RefField, TextField
 from core.api.pagination import keyset_page, list_parameters, page_answer, read_list_query, ref_filter
 from core.api.shapes import ShapeOut, page_shape
 from core.api.view import ApiView
@@ -19,7 +19,11 @@ FILTERS = {"asset": ref_filter("asset__code"), "network": ref_filter("network")}
 
 
 class RailOut(ShapeOut):
-    """How an asset comes and leaves; ``withdrawal_fee`` is what a withdrawal costs now, null where none leaves."""
+    """How an asset comes and leaves; ``withdrawal_fee`` is what a withdrawal costs now, null where none leaves.
+
+    ``cut_off`` is when the bank's day ends in UTC (null: midnight): what is ready later leaves on the calendar's next business
+    day.
+    """
 
     id = IdField()
     asset = RefField(source="asset.code")
@@ -28,6 +32,8 @@ class RailOut(ShapeOut):
     min_deposit = AmountField()
     min_withdrawal = AmountField()
     withdrawal_fee = AmountField(allow_null=True)
+    cut_off = TextField(allow_null=True)
+    calendar = RefField(source="asset.calendar")
     payment_scale = serializers.IntegerField(source="asset.payment_scale")
     enabled = serializers.BooleanField()
     version = serializers.IntegerField()
@@ -35,11 +41,12 @@ class RailOut(ShapeOut):
     updated_at = InstantField()
 
     def to_representation(self, instance: Rail) -> dict[str, object]:
-        """Amounts at the asset's scale."""
+        """Amounts at the asset's scale, the cut-off as hours and minutes in UTC."""
         shown, scale = super().to_representation(instance), instance.asset.scale
         amounts = ("min_deposit", "min_withdrawal", "withdrawal_fee")
         values = {name: getattr(instance, name) for name in amounts}
-        return shown | {name: None if value is None else format_scaled(value, scale) for name, value in values.items()}
+        told = {name: None if value is None else format_scaled(value, scale) for name, value in values.items()}
+        return shown | told | {"cut_off": instance.cut_off and instance.cut_off.strftime("%H:%M")}
 
 
 RAIL_OUT = RailOut()

@@ -13,6 +13,7 @@ from settlement.api.firm_deposits import (
     FirmReversalView,
 )
 from settlement.api.firm_ledger import FirmEntriesView, FirmLedgerAccountsView, FirmTrialBalanceView
+from settlement.api.firm_limits import FirmLimitsView
 from settlement.api.firm_withdrawals import FirmFailView, FirmRejectView, FirmRetryView
 from settlement.api.journals import (
     FirmJournalReversalView,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("firm/ledger-accounts", FirmLedgerAccountsView.as_view(), name="firm-ledger-accounts"),
     path("firm/trial-balance", FirmTrialBalanceView.as_view(), name="firm-trial-balance"),
     path("firm/valuation-prices", FirmValuationPricesView.as_view(), name="firm-valuation-prices"),
+    path("firm/limits", FirmLimitsView.as_view(), name="firm-limits"),
     path("firm/journals", FirmJournalsView.as_view(), name="firm-journals"),
     path("firm/journals/<uuid:journal_id>", FirmJournalView.as_view(), name="firm-journal"),
     path("firm/journals/<uuid:journal_id>/submit", FirmJournalSubmissionView.as_view(), name="firm-journal-submission"),

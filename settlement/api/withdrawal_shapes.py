@@ -5,13 +5,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import AmountField, IdField, InstantField, RefField, TextField, WordField
+from core import clock
+from core.api.fields import AmountField, DayField, IdField, InstantField, RefField, TextField, WordField
 from core.api.shapes import ShapeIn, ShapeOut
 from core.api.strict_json import request_invalid
 from core.domain.decimals import format_scaled
 from core.domain.refusals import FieldError
 from settlement.models import Withdrawal
 from settlement.operations.request_withdrawal import WithdrawalWish
+from settlement.queries.sending import expected_date
 
 
 class WithdrawalIn(ShapeIn):
@@ -39,6 +41,15 @@ class GivenField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"type": ["string", "null"], "format": "date"})
+class SentOnField(serializers.Field[Any, Any, Any, Any]):
+    """The day on which it was sent, or will be as things stand now; null where it never will be."""
+
+    def to_representation(self, value: Withdrawal) -> str | None:
+        day = expected_date(value, clock.now())
+        return day.isoformat() if day else None
+
+
 class WithdrawalOut(ShapeOut):
     id = IdField()
     client_reference = RefField()
@@ -56,6 +67,7 @@ class WithdrawalOut(ShapeOut):
     approvals = GivenField(source="approvals_given")
     approval_id = IdField(allow_null=True)
     outside_reference = RefField(allow_null=True)
+    expected_date = SentOnField(source="itself")
     requested_at = InstantField()
     sent_at = InstantField(allow_null=True)
     completed_at = InstantField(allow_null=True)
@@ -114,6 +126,7 @@ class PreviewOut(ShapeOut):
     value = AmountField(allow_null=True)
     approvals_required = serializers.IntegerField(allow_null=True)
     needs_review = serializers.BooleanField(allow_null=True)
+    expected_date = DayField(allow_null=True)
     limits_after = LimitOut(many=True)
 
 

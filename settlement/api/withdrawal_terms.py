@@ -1,8 +1,6 @@
 """POST /v1/withdrawals/preview and GET /v1/withdrawal-limits"""
 
-from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,14 +9,13 @@ from rest_framework.serializers import ValidationError
 
 from accounts.api.authentication import principal_of
 from accounts.queries.profiles import access_profile
-from accounts.queries.required_approvals import count_required_approvals
 from core import clock
 from core.api.fields import IdField
 from core.api.shapes import page_shape
 from core.api.strict_json import request_invalid
 from core.api.view import ApiView, json_answer, read_json
-from core.domain.decimals import CONTEXT, format_scaled
-from core.domain.refusals import FieldError, NotFound, Refusal
+from core.domain.decimals import format_scaled
+from core.domain.refusals import FieldError
 from settlement.api.withdrawal_shapes import (
     LIMIT_OUT,
     WITHDRAWAL_IN,
@@ -27,9 +24,7 @@ from settlement.api.withdrawal_shapes import (
     WithdrawalIn,
     read_wish,
 )
-from settlement.domain.withdrawing import check_limits
-from settlement.operations.decide_withdrawal import WITHDRAWAL
-from settlement.operations.request_withdrawal import Quote, check_available, quote_withdrawal
+from settlement.operations.preview_withdrawal import Preview, preview_withdrawal
 from settlement.queries.withdrawal_limits import list_utilisation
 
 
@@ -47,17 +42,7 @@ class WithdrawalPreviewView(ApiView):
         at, principal = clock.now(), principal_of(request)
         wish = read_wish(WITHDRAWAL_IN.parse(read_json(request)))
         profile = access_profile(profile_id=wish.profile_id, entity_id=principal.entity_id)
-        refusals: list[Refusal] = []
-        quote: Quote | None = None
-        try:
-            quote = quote_withdrawal(wish=wish, profile=profile, at=at)
-        except NotFound:
-            raise
-        except Refusal as refusal:
-            refusals.append(refusal)
-        if quote is not None:
-            refusals += _what_is_missing(quote, profile.pk)
-        return json_answer(_shape(quote, refusals))
+        return json_answer(_shape(preview_withdrawal(wish=wish, profile=profile, at=at)))
 
 
 class WithdrawalLimitsView(ApiView):
@@ -83,38 +68,25 @@ class WithdrawalLimitsView(ApiView):
         return json_answer({"items": [LIMIT_OUT.to_representation(each) for each in limits], "next_cursor": None})
 
 
-def _what_is_missing(quote: Quote, profile_id: UUID) -> list[Refusal]:
-    found = []
-    try:
-        check_limits(quote.limits, quote.valued.value)
-    except Refusal as refusal:
-        found.append(refusal)
-    try:
-        check_available(profile_id=profile_id, quote=quote)
-    except Refusal as refusal:
-        found.append(refusal)
-    return found
-
-
-def _shape(quote: Quote | None, refusals: list[Refusal]) -> dict[str, Any]:
+def _shape(preview: Preview) -> dict[str, Any]:
+    quote = preview.quote
     shown: dict[str, Any] = {
-        "would_be_accepted": not refusals,
-        "refusals": [{"code": each.code, "detail": each.detail, "meta": each.meta} for each in refusals],
+        "would_be_accepted": preview.would_be_accepted,
+        "refusals": [{"code": each.code, "detail": each.detail, "meta": each.meta} for each in preview.refusals],
         **dict.fromkeys(("asset", "net_amount", "fee_amount", "gross_amount", "value", "approvals_required")),
         "needs_review": None,
-        "limits_after": [],
+        "expected_date": preview.expected_date and preview.expected_date.isoformat(),
+        "limits_after": [LIMIT_OUT.to_representation(each) for each in preview.limits_after],
     }
     if quote is None:
         return shown
-    asset, value = quote.destination.rail.asset, quote.valued.value
-    after = [replace(limit, used=CONTEXT.add(limit.used, value)) for limit in quote.limits]
+    asset = quote.destination.rail.asset
     return shown | {
         "asset": asset.code,
         "net_amount": format_scaled(quote.amounts.net, asset.scale),
         "fee_amount": format_scaled(quote.amounts.fee, asset.scale),
         "gross_amount": format_scaled(quote.amounts.gross, asset.scale),
-        "value": format_scaled(value, 2),
-        "approvals_required": count_required_approvals(action=WITHDRAWAL, value=value),
+        "value": format_scaled(quote.valued.value, 2),
+        "approvals_required": preview.approvals_required,
         "needs_review": quote.needs_review,
-        "limits_after": [LIMIT_OUT.to_representation(each) for each in after],
     }

@@ -13,7 +13,7 @@ from settlement.models.internal_transfer import InternalTransfer
 from settlement.models.ledger_account import LedgerAccount
 from settlement.models.manual_journal import JournalLine, ManualJournal
 from settlement.models.posting import Posting
-from settlement.models.rail import Rail, WithdrawalFee
+from settlement.models.rail import Rail, RailChange, WithdrawalFee
 from settlement.models.reconciliation import Break, ReconciliationRun
 from settlement.models.valuation_price import ValuationPrice
 from settlement.models.withdrawal import Withdrawal
@@ -39,6 +39,7 @@ __all__ = [
     "ManualJournal",
     "Posting",
     "Rail",
+    "RailChange",
     "ReconciliationRun",
     "ValuationPrice",
     "Withdrawal",

@@ -1,23 +1,27 @@
 """Where value may go."""
 
 from datetime import datetime
+from uuid import UUID
 
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.models import Entity
+from accounts.models import ApprovalRequest, Entity
 from core.ids import new_id
 from settlement.models.rail import Rail
+
+# What may change of a destination; everything else is its terms.
+COURSE = "{status,usable_from,approval_id,removed_at,version,updated_at}"
 
 
 class Destination(models.Model):
     """An address or bank account in a client's book, with who stands behind it.
 
     Its terms never change (``destination_terms_are_frozen``, a trigger): another address is another destination. PENDING until
-    ``usable_from``, then ACTIVE until it is REMOVED. Of a natural person the details stand in the vault under ``subject_id``,
-    and the beneficiary's name is empty.
+    ``usable_from``, then ACTIVE until it is REMOVED; only ``approval`` makes it usable earlier. Of a natural person the details
+    stand in the vault under ``subject_id``, and the beneficiary's name is empty.
     """
 
     class Status(models.TextChoices):
@@ -49,6 +53,7 @@ class Destination(models.Model):
     vasp_lei = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     usable_from = models.DateTimeField()
+    approval = models.ForeignKey(ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_by = models.UUIDField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     version = models.BigIntegerField(default=1)
@@ -82,15 +87,31 @@ class Destination(models.Model):
                 name="destination_terms_are_frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                func="""
-                    IF OLD.status = 'REMOVED' OR to_jsonb(OLD) - '{status,usable_from,removed_at,version,updated_at}'::text[]
-                        <> to_jsonb(NEW) - '{status,usable_from,removed_at,version,updated_at}'::text[] THEN
+                func=f"""
+                    IF OLD.status = 'REMOVED' OR to_jsonb(OLD) - '{COURSE}'::text[] <> to_jsonb(NEW) - '{COURSE}'::text[] THEN
                         RAISE EXCEPTION 'the terms of destination % never change', OLD.id
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'destination_terms_are_frozen';
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="early_destination_was_approved",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(old__usable_from__df=pgtrigger.F("new__usable_from")),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM accounts_approvalrequest r WHERE r.id = NEW.approval_id
+                            AND r.action = 'DESTINATION_ADD' AND r.status = 'EXECUTED' AND r.subject_id = NEW.id::text
+                    ) THEN
+                        RAISE EXCEPTION 'nobody approved that destination % be used earlier', OLD.id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'early_destination_was_approved';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +126,13 @@ class Destination(models.Model):
         self.status = self.Status.ACTIVE
         self._store(at=at)
 
+    def mark_usable(self, *, approval_id: UUID, at: datetime) -> None:
+        """People approved that it is used from now on."""
+        self.status = self.Status.ACTIVE
+        self.usable_from = at
+        self.approval_id = approval_id
+        self._store(at=at)
+
     def mark_removed(self, *, at: datetime) -> None:
         """Nothing goes there any more."""
         self.status = self.Status.REMOVED
@@ -114,4 +142,4 @@ class Destination(models.Model):
     def _store(self, *, at: datetime) -> None:
         self.version += 1
         self.updated_at = at
-        self.save(update_fields=["status", "removed_at", "version", "updated_at"])
+        self.save(update_fields=["status", "usable_from", "approval", "removed_at", "version", "updated_at"])

@@ -7,10 +7,35 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts.models import ApprovalRequest
 from core.fields import amount_field, within
 from core.ids import new_id
 from settlement.models.asset import Asset
 from settlement.models.ledger_account import LedgerAccount
+
+# What a rail asks for, and what of it a change says anew.
+TERMS = ("confirmations", "min_deposit", "min_withdrawal", "cut_off", "enabled")
+
+
+def follows_its_request(fact: str, *, action: str, says: str) -> pgtrigger.Trigger:
+    """A row that names a request is what that request, executed, says. Looked at as the transaction ends."""
+    return pgtrigger.Trigger(
+        name=fact,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Q(new__approval__isnull=False),
+        func=f"""
+            IF NOT EXISTS (
+                SELECT 1 FROM accounts_approvalrequest r
+                WHERE r.id = NEW.approval_id AND r.action = '{action}' AND r.status = 'EXECUTED' AND {says}
+            ) THEN
+                RAISE EXCEPTION 'request % does not say this', NEW.approval_id
+                    USING ERRCODE = 'check_violation', CONSTRAINT = '{fact}';
+            END IF;
+            RETURN NULL;
+        """,  # noqa: S608 - words of ours
+    )
 
 
 class Rail(models.Model):
@@ -18,6 +43,7 @@ class Rail(models.Model):
 
     ``omnibus`` is where value of this rail stands, ``gateway`` who carries it. Minimums are net amounts in the asset; below
     them nothing is paid out, and what comes in is looked at. ``cut_off`` (UTC) is when the bank's day ends, none for a chain.
+    These terms are those of ``change``, the one in force (``rail_follows_its_changes``).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -30,6 +56,9 @@ class Rail(models.Model):
     min_withdrawal = amount_field(default=0)
     cut_off = models.TimeField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
+    change = models.ForeignKey(
+        "settlement.RailChange", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
@@ -57,19 +86,89 @@ class Rail(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="rail_follows_its_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF ({", ".join(f"OLD.{name}" for name in TERMS)})
+                        IS DISTINCT FROM ({", ".join(f"NEW.{name}" for name in TERMS)})
+                    AND NOT EXISTS (
+                        SELECT 1 FROM settlement_railchange c WHERE c.id = NEW.change_id AND c.rail_id = NEW.id
+                            AND ({", ".join(f"c.{name}" for name in TERMS)})
+                            IS NOT DISTINCT FROM ({", ".join(f"NEW.{name}" for name in TERMS)})
+                    ) THEN
+                        RAISE EXCEPTION 'rail % has other terms than its change says', OLD.id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'rail_follows_its_changes';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608 - names of ours
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.asset_id} {self.network}"
+
+    def mark_changed(self, change: "RailChange", *, at: datetime) -> None:
+        """From now on the terms of ``change`` are in force."""
+        for name in TERMS:
+            setattr(self, name, getattr(change, name))
+        self.change = change
+        self.version += 1
+        self.updated_at = at
+        self.save(update_fields=[*TERMS, "change", "version", "updated_at"])
 
     def fee_at(self, at: datetime) -> "WithdrawalFee | None":
         """What a withdrawal costs at ``at``; none where nobody has said."""
         return self.fees.filter(in_force_from__lte=at).order_by("-in_force_from").first()
 
 
+class RailChange(models.Model):
+    """The terms of a rail, all of them, from ``in_force_from`` until the next one. Append-only.
+
+    ``approval`` is the request that brought it; the first one, and switching a rail off, take none.
+    """
+
+    is_append_only = True
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    rail = models.ForeignKey(Rail, on_delete=models.PROTECT, related_name="changes")
+    confirmations = models.PositiveSmallIntegerField()
+    min_deposit = amount_field()
+    min_withdrawal = amount_field()
+    cut_off = models.TimeField(null=True, blank=True)
+    enabled = models.BooleanField()
+    in_force_from = models.DateTimeField()
+    approval = models.ForeignKey(ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rail", "in_force_from"], name="one_rail_change_in_force"),
+            models.CheckConstraint(
+                name="rail_change_is_finite", condition=within("min_deposit") & within("min_withdrawal")
+            ),
+        ]
+        triggers = [
+            follows_its_request(
+                "rail_change_was_approved",
+                action="RAIL_CHANGE",
+                says="""r.payload->>'change_id' = NEW.id::text AND r.subject_id = NEW.rail_id::text
+                    AND r.payload->>'confirmations' = NEW.confirmations::text
+                    AND (r.payload->>'min_deposit')::numeric = NEW.min_deposit
+                    AND (r.payload->>'min_withdrawal')::numeric = NEW.min_withdrawal
+                    AND nullif(r.payload->>'cut_off', '')::time IS NOT DISTINCT FROM NEW.cut_off
+                    AND r.payload->>'enabled' = CASE WHEN NEW.enabled THEN 'yes' ELSE 'no' END""",
+            )
+        ]
+
+
 class WithdrawalFee(models.Model):
-    """What a withdrawal over a rail costs, in its asset, from ``in_force_from`` until the next one. Append-only."""
+    """What a withdrawal over a rail costs, in its asset, from ``in_force_from`` until the next one. Append-only.
+
+    ``approval`` is the request that brought it; the first one takes none.
+    """
 
     is_append_only = True
 
@@ -77,10 +176,19 @@ class WithdrawalFee(models.Model):
     rail = models.ForeignKey(Rail, on_delete=models.PROTECT, related_name="fees")
     fee = amount_field()
     in_force_from = models.DateTimeField()
+    approval = models.ForeignKey(ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["rail", "in_force_from"], name="one_withdrawal_fee_in_force"),
             models.CheckConstraint(name="withdrawal_fee_is_finite", condition=within("fee")),
+        ]
+        triggers = [
+            follows_its_request(
+                "withdrawal_fee_was_approved",
+                action="RAIL_CHANGE",
+                says="""r.payload->>'fee_id' = NEW.id::text AND r.subject_id = NEW.rail_id::text
+                    AND nullif(r.payload->>'fee', '')::numeric = NEW.fee""",
+            )
         ]

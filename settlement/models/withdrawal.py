@@ -169,6 +169,11 @@ class Withdrawal(models.Model):
     def __str__(self) -> str:
         return self.client_reference
 
+    @property
+    def itself(self) -> "Withdrawal":
+        """For what is told of the whole row."""
+        return self
+
     def mark(self, status: str | None = None, *, at: datetime, **values: Any) -> None:
         """Move to ``status`` (none: stay) and store ``values`` with it; an end sets ``held`` to nothing. Whoever calls has
         locked the row and asked ``settlement.domain.withdrawing`` whether the move is legal.

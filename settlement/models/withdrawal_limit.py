@@ -6,15 +6,17 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts.models import ApprovalRequest
 from core.fields import within_or_null
 from core.ids import new_id
+from settlement.models.rail import follows_its_request
 
 
 class WithdrawalLimit(models.Model):
     """At most ``value`` (reporting asset) in a window, from ``in_force_from`` until the next one. Append-only; no value lifts it.
 
     DEFAULT is for each entity that has none of its own, ENTITY for one: both are measured over all its profiles. PROFILE is for
-    one profile and binds beside them.
+    one profile and binds beside them. ``approval`` is the request that brought it; one of the first day takes none.
     """
 
     is_append_only = True
@@ -37,6 +39,7 @@ class WithdrawalLimit(models.Model):
         max_digits=38, decimal_places=18, null=True, blank=True
     )
     in_force_from = models.DateTimeField()
+    approval = models.ForeignKey(ApprovalRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -55,4 +58,14 @@ class WithdrawalLimit(models.Model):
                 name="limit_window_is_known", condition=Q(window__in=["PER_TRANSFER", "ROLLING_24H", "ROLLING_30D"])
             ),
             models.CheckConstraint(name="withdrawal_limit_is_finite", condition=within_or_null("value")),
+        ]
+        triggers = [
+            follows_its_request(
+                "withdrawal_limit_was_approved",
+                action="LIMIT_CHANGE",
+                says="""r.payload->>'limit_id' = NEW.id::text AND r.payload->>'scope' = NEW.scope
+                    AND nullif(r.payload->>'scope_id', '')::uuid IS NOT DISTINCT FROM NEW.scope_id
+                    AND r.payload->>'window' = NEW."window"
+                    AND nullif(r.payload->>'value', '')::numeric IS NOT DISTINCT FROM NEW.value""",
+            )
         ]

@@ -107,7 +107,16 @@ def _store(destination: Destination) -> None:
         ) from None
 
 
-def note_destination(destination: Destination, *, verb: str, topic: str, actor: Actor, at: datetime) -> None:
+def note_destination(  # noqa: PLR0913 - an act has this many parts
+    destination: Destination,
+    *,
+    verb: str,
+    topic: str,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    approval_id: UUID | None = None,
+) -> None:
     """One audit entry and one message of what became of a destination; nothing that says who a person is."""
     record_audit(
         actor=actor,
@@ -119,8 +128,11 @@ def note_destination(destination: Destination, *, verb: str, topic: str, actor: 
             {"field": "address", "before": None, "after": destination.address},
             {"field": "network", "before": None, "after": destination.rail.network},
             {"field": "status", "before": None, "after": destination.status},
+            {"field": "usable_from", "before": None, "after": destination.usable_from.isoformat()},
         ],
+        reason=reason,
         object_version=destination.version,
+        approval_id=approval_id,
     )
     publish_message(
         topic=f"{OBJECT_TYPE}.{topic}",

@@ -1,4 +1,7 @@
-"""Open a rail, say what a withdrawal over it costs, and how much may leave."""
+"""Open a rail, and write down what a withdrawal over it costs and how much may leave.
+
+Of a house that runs, the terms change under approval: ``change_rail`` and ``change_limit``, which write them down here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -9,8 +12,10 @@ from django.db import transaction
 
 from core.domain.decimals import has_scale, plain_text
 from core.domain.refusals import Refusal
+from core.ids import new_id
 from core.operations.record_audit import SYSTEM, Actor, record_audit
-from settlement.models import LedgerAccount, Rail, WithdrawalFee, WithdrawalLimit
+from settlement.models import LedgerAccount, Rail, RailChange, WithdrawalFee, WithdrawalLimit
+from settlement.models.rail import TERMS
 from settlement.queries.rails import get_rail
 
 
@@ -24,6 +29,15 @@ class RailTerms:
     min_deposit: Decimal = Decimal(0)
     min_withdrawal: Decimal = Decimal(0)
     cut_off: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """How terms came: as which row, from when on, by which request."""
+
+    row_id: UUID
+    in_force_from: datetime
+    approval_id: UUID | None
 
 
 def open_rail(*, omnibus_id: UUID, terms: RailTerms, at: datetime, actor: Actor = SYSTEM) -> UUID:
@@ -43,6 +57,9 @@ def open_rail(*, omnibus_id: UUID, terms: RailTerms, at: datetime, actor: Actor 
             },
         )
         if is_new:
+            terms_now = {name: getattr(rail, name) for name in TERMS}
+            rail.change = RailChange.objects.create(rail=rail, in_force_from=at, **terms_now)
+            rail.save(update_fields=["change"])
             record_audit(
                 actor=actor,
                 action="settlement.rail.open",
@@ -60,14 +77,21 @@ def open_rail(*, omnibus_id: UUID, terms: RailTerms, at: datetime, actor: Actor 
     return rail.pk
 
 
-def set_withdrawal_fee(*, rail_id: UUID, fee: Decimal, at: datetime, actor: Actor = SYSTEM) -> UUID:
-    """From ``at`` a withdrawal over the rail costs ``fee`` of its asset. Refuses digits beyond the asset's scale."""
+def set_withdrawal_fee(
+    *, rail_id: UUID, fee: Decimal, at: datetime, actor: Actor = SYSTEM, brought: Brought | None = None
+) -> UUID:
+    """From ``at``, or as ``brought`` says, a withdrawal over the rail costs ``fee`` of its asset.
+
+    Refuses digits beyond the asset's scale (SCALE_EXCEEDED).
+    """
+    how = brought or Brought(row_id=new_id(), in_force_from=at, approval_id=None)
     with transaction.atomic():
         rail = get_rail(rail_id=rail_id)
-        if fee < 0 or not has_scale(fee, rail.asset.scale):
-            raise Refusal("SCALE_EXCEEDED", f"{rail.asset.code} has {rail.asset.scale} digits.")
-        before = rail.fee_at(at)
-        row = WithdrawalFee.objects.create(rail=rail, fee=fee, in_force_from=at)
+        refuse_fee(rail, fee)
+        before = rail.fee_at(how.in_force_from)
+        row = WithdrawalFee.objects.create(
+            id=how.row_id, rail=rail, fee=fee, in_force_from=how.in_force_from, approval_id=how.approval_id
+        )
         record_audit(
             actor=actor,
             action="settlement.rail.set_fee",
@@ -76,12 +100,20 @@ def set_withdrawal_fee(*, rail_id: UUID, fee: Decimal, at: datetime, actor: Acto
             at=at,
             changes=[
                 {"field": "fee", "before": before and plain_text(before.fee), "after": plain_text(fee)},
+                {"field": "in_force_from", "before": None, "after": how.in_force_from.isoformat()},
             ],
+            approval_id=how.approval_id,
         )
     return row.pk
 
 
-def set_withdrawal_limit(
+def refuse_fee(rail: Rail, fee: Decimal) -> None:
+    """Refuse (SCALE_EXCEEDED) a fee that cannot be booked."""
+    if not fee.is_finite() or fee < 0 or not has_scale(fee, rail.asset.scale):
+        raise Refusal("SCALE_EXCEEDED", f"{rail.asset.code} has {rail.asset.scale} digits.")
+
+
+def set_withdrawal_limit(  # noqa: PLR0913 - a limit has this many parts
     *,
     scope: str,
     scope_id: UUID | None,
@@ -89,11 +121,19 @@ def set_withdrawal_limit(
     value: Decimal | None,
     at: datetime,
     actor: Actor = SYSTEM,
+    brought: Brought | None = None,
 ) -> UUID:
-    """From ``at`` at most ``value`` (reporting asset) leaves in the window; none lifts the limit."""
+    """From ``at``, or as ``brought`` says, at most ``value`` (reporting asset) leaves in the window; none lifts the limit."""
+    how = brought or Brought(row_id=new_id(), in_force_from=at, approval_id=None)
     with transaction.atomic():
         row = WithdrawalLimit.objects.create(
-            scope=scope, scope_id=scope_id, window=window, value=value, in_force_from=at
+            id=how.row_id,
+            scope=scope,
+            scope_id=scope_id,
+            window=window,
+            value=value,
+            in_force_from=how.in_force_from,
+            approval_id=how.approval_id,
         )
         record_audit(
             actor=actor,
@@ -106,6 +146,8 @@ def set_withdrawal_limit(
                 {"field": "scope_id", "before": None, "after": scope_id and str(scope_id)},
                 {"field": "window", "before": None, "after": window},
                 {"field": "value", "before": None, "after": None if value is None else plain_text(value)},
+                {"field": "in_force_from", "before": None, "after": how.in_force_from.isoformat()},
             ],
+            approval_id=how.approval_id,
         )
     return row.pk

@@ -22,6 +22,7 @@ from settlement.models import Withdrawal
 from settlement.operations.complete_withdrawal import complete_withdrawal, return_withdrawal
 from settlement.operations.lock_withdrawal import lock_withdrawal, refuse_unknown_outcome
 from settlement.operations.note_withdrawal import note_withdrawal
+from settlement.queries.sending import sends_now
 
 log = structlog.get_logger(__name__)
 Status = Withdrawal.Status
@@ -91,12 +92,14 @@ def _gateway_of(withdrawal: Withdrawal, gateways: Gateways) -> PayoutGateway:
 
 
 def _intend(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> tuple[Payment, PayoutGateway] | tuple[None, None]:
-    """Commit that it is about to be handed over. What may not leave now waits: a profile that may not, a suspended asset."""
+    """Commit that it is about to be handed over. What may not leave now waits: a profile that may not, a suspended asset, a rail
+    that is off, past its cut-off or on one of its holidays.
+    """
     with transaction.atomic(durable=True):
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
         gateway = _gateway_of(withdrawal, gateways)
         profile = withdrawal.profile
-        is_barred = "WITHDRAW" in profile.denied_actions or withdrawal.rail.asset.status != "ACTIVE"
+        is_barred = "WITHDRAW" in profile.denied_actions or not sends_now(withdrawal.rail, at)
         if withdrawal.status != Status.APPROVED or withdrawal.outcome_unknown or is_barred:
             return None, None
         withdrawal.mark(at=at, outcome_unknown=True, attempts=withdrawal.attempts + 1, submitted_at=at)

@@ -11,20 +11,25 @@ from core.domain.refusals import Refusal
 from settlement.gateways.payout import GatewayMissing
 from settlement.gateways.screening import Screener, Subject
 from settlement.models import Withdrawal
+from settlement.operations.apply_rail_changes import apply_rail_changes
 from settlement.operations.decide_withdrawal import Screened, record_screening
 from settlement.operations.send_withdrawal import Gateways, ask_withdrawal, send_withdrawal
+from settlement.queries.sending import open_rails
 
 log = structlog.get_logger(__name__)
 MOST = 100
 
 
 def sweep_withdrawals(*, gateways: Gateways, screener: Screener, at: datetime) -> int:
-    """Screen what is new, send what is approved, ask about what is out; answers how many were taken on.
+    """Bring rails' terms in force, screen what is new, send what is approved, ask about what is out.
+
+    Answers how many were taken on.
 
     One that cannot be taken on now keeps no other back: it is logged, and taken on by a later sweep.
     """
+    apply_rail_changes(at=at)
     done = sum(_screen(each, screener, at) for each in _to_screen())
-    for step, found in ((send_withdrawal, _to_send()), (ask_withdrawal, _to_ask(at))):
+    for step, found in ((send_withdrawal, _to_send(at)), (ask_withdrawal, _to_ask(at))):
         for withdrawal_id in _ids(found):
             try:
                 step(withdrawal_id=withdrawal_id, gateways=gateways, at=at)
@@ -40,8 +45,9 @@ def _to_screen() -> list[Withdrawal]:
     return list(waiting.order_by("id")[:MOST])
 
 
-def _to_send() -> "QuerySet[Withdrawal]":
-    approved = Withdrawal.objects.filter(status="APPROVED", outcome_unknown=False, rail__asset__status="ACTIVE")
+def _to_send(at: datetime) -> "QuerySet[Withdrawal]":
+    """What is approved and may leave now: its rail is on, and neither past its cut-off nor on one of its holidays."""
+    approved = Withdrawal.objects.filter(status="APPROVED", outcome_unknown=False, rail__in=open_rails(at=at))
     return approved.exclude(profile__denied_actions__contains=["WITHDRAW"])
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.queries.actors import name_actors
 from core import clock
 from core.domain.decimals import CONTEXT
 from core.domain.refusals import Refusal
@@ -22,8 +23,9 @@ from settlement.models import Withdrawal
 from settlement.operations.decide_withdrawal import release_withdrawal
 from settlement.operations.end_withdrawal import fail_withdrawal, reject_withdrawal
 from settlement.operations.send_withdrawal import retry_withdrawal
+from settlement.queries.sending import expected_date
 from settlement.queries.withdrawal_limits import list_utilisation
-from settlement.queries.withdrawals import get_withdrawal, list_withdrawal_postings
+from settlement.queries.withdrawals import get_withdrawal, list_happenings, list_withdrawal_postings
 
 Do = Callable[..., None]
 
@@ -123,11 +125,46 @@ def _page(
         "withdrawal": withdrawal,
         "postings": list_withdrawal_postings(withdrawal),
         "limits": [_around(withdrawal, each) for each in list_utilisation(profile=withdrawal.profile, at=clock.now())],
+        "expected": expected_date(withdrawal, clock.now()),
+        "history": _history(withdrawal),
         "missing": max(0, withdrawal.approvals_required - withdrawal.approvals_given),
         "deeds": deeds,
         "refusals": lost,
     }
     return answer(request, "ops/settlement/withdrawal.html", context, status=status)
+
+
+# What happened, as people say it.
+WORDS = {
+    "request": "Asked for",
+    "screen": "Screened",
+    "release": "Released from review",
+    "ask": "Approval asked for",
+    "approve": "Approved",
+    "reject": "Rejected",
+    "submit": "Handed to the gateway",
+    "send": "Taken by the gateway",
+    "err": "Errored",
+    "know_unsent": "Known not to be sent",
+    "retry": "To be sent again",
+    "complete": "Paid",
+    "return": "Sent back by the bank",
+    "cancel": "Taken back",
+    "fail": "Given up",
+}
+
+
+def _history(withdrawal: Withdrawal) -> list[dict[str, Any]]:
+    found = list_happenings(withdrawal)
+    names = name_actors(each.actor_id for each in found)
+    return [
+        {
+            "happening": each,
+            "words": WORDS.get(each.what, each.what.replace("_", " ").capitalize()),
+            "who": "The house" if each.actor_kind == "SYSTEM" else names.get(str(each.actor_id), ""),
+        }
+        for each in found
+    ]
 
 
 def _around(withdrawal: Withdrawal, limit: Utilisation) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from core.domain.refusals import NotFound, Refusal
 from settlement.domain.withdrawing import Terms
-from settlement.models import Rail, WithdrawalFee
+from settlement.models import Rail, RailChange, WithdrawalFee
 
 
 def list_rails(*, at: datetime) -> "QuerySet[Rail]":
@@ -31,6 +31,16 @@ def get_rail(*, rail_id: UUID) -> Rail:
     if rail is None:
         raise NotFound("rail")
     return rail
+
+
+def list_rail_changes(rail: Rail) -> "QuerySet[RailChange]":
+    """The terms that the rail has had, has, and will have; the newest first."""
+    return rail.changes.order_by("-in_force_from")
+
+
+def list_withdrawal_fees(rail: Rail) -> "QuerySet[WithdrawalFee]":
+    """What a withdrawal over the rail has cost, costs, and will cost; the newest first."""
+    return rail.fees.order_by("-in_force_from")
 
 
 def withdrawal_terms(*, rail: Rail, at: datetime) -> Terms:

@@ -1,16 +1,20 @@
 """How much of each limit is used."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
-from accounts.models import Profile
+from accounts.models import Entity, Profile
 from settlement.domain.withdrawing import ENDED_UNPAID, WINDOWS, Utilisation
 from settlement.models import Withdrawal, WithdrawalLimit
 
 Scope = WithdrawalLimit.Scope
+Window = WithdrawalLimit.Window
+MOST_LIMITS = 500
+MOST_ENTITIES = 50
 
 
 def list_utilisation(*, profile: Profile, at: datetime) -> list[Utilisation]:
@@ -30,6 +34,54 @@ def list_utilisation(*, profile: Profile, at: datetime) -> list[Utilisation]:
         if profile_limit is not None:
             found.append(Utilisation("PROFILE", window, profile_limit, _used(Q(profile=profile), window, at)))
     return found
+
+
+def limit_in_force(*, scope: str, scope_id: UUID | None, window: str, at: datetime) -> WithdrawalLimit | None:
+    """The limit of just this scope and window at ``at``; none where nobody has said."""
+    rows = WithdrawalLimit.objects.filter(scope=scope, scope_id=scope_id, window=window, in_force_from__lte=at)
+    return rows.order_by("-in_force_from").first()
+
+
+def list_limits() -> "QuerySet[WithdrawalLimit]":
+    """Every limit there ever was, and what follows."""
+    return WithdrawalLimit.objects.all()
+
+
+def list_limits_in_line(*, at: datetime) -> list[WithdrawalLimit]:
+    """Of each scope and window what is in force at ``at`` and what follows it; the default first, then by window and moment.
+
+    At most ``MOST_LIMITS``.
+    """
+    newest = WithdrawalLimit.objects.filter(
+        scope=OuterRef("scope"), window=OuterRef("window"), in_force_from__lte=at
+    ).filter(Q(scope_id=OuterRef("scope_id")) | Q(scope_id__isnull=True, scope="DEFAULT"))
+    since = Subquery(newest.order_by("-in_force_from").values("in_force_from")[:1])
+    rows = WithdrawalLimit.objects.annotate(since=since).filter(Q(in_force_from=F("since")) | Q(in_force_from__gt=at))
+    return list(rows.order_by("scope", "scope_id", "window", "in_force_from")[:MOST_LIMITS])
+
+
+@dataclass(frozen=True, slots=True)
+class UsedByEntity:
+    """What an entity's profiles asked for and was not ended unpaid, in the reporting asset."""
+
+    entity: Entity
+    used_24h: Decimal
+    used_30d: Decimal
+
+
+def list_most_used(*, at: datetime) -> list[UsedByEntity]:
+    """The ``MOST_ENTITIES`` entities that asked for most in the last 30 days, most first."""
+    month, day = WINDOWS[Window.ROLLING_30D], WINDOWS[Window.ROLLING_24H]
+    assert month is not None and day is not None
+    rows = (
+        Withdrawal.objects.filter(requested_at__gt=at - month)
+        .exclude(status__in=ENDED_UNPAID)
+        .values("profile__entity_id")
+        .annotate(month=Sum("value"), day=Sum("value", filter=Q(requested_at__gt=at - day), default=Decimal(0)))
+        .order_by("-month", "profile__entity_id")[:MOST_ENTITIES]
+    )
+    entities = Entity.objects.in_bulk([row["profile__entity_id"] for row in rows])
+    return [UsedByEntity(entities[row["profile__entity_id"]], row["day"], row["month"]) for row in rows]
 
 
 def _limits_in_force(profile: Profile, at: datetime) -> dict[tuple[str, str], Decimal | None]:

@@ -9,12 +9,15 @@ import pytest
 from accounts.models import VaultRecord
 from core.clock import now
 from core.models import IdempotentRequest
-from core.operations.record_audit import SYSTEM
+from core.operations.record_audit import SYSTEM, Actor
 from settlement.models import Asset, Destination, LedgerAccount, Withdrawal
 from settlement.operations.credit_deposit import credit_deposit
+from settlement.operations.hasten_destination import hasten_destination
 from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.open_rail import RailTerms, open_rail, set_withdrawal_fee, set_withdrawal_limit
+from tests.desk import a_person
+from tests.four_eyes import approve
 from tests.people import Person, a_client, problem
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +72,9 @@ def add(person: Person, key: str = "k-1", **changes):
 
 def a_usable_one(person: Person) -> str:
     destination_id = body(add(person), 201)["id"]
-    Destination.objects.filter(pk=destination_id).update(usable_from=now() - timedelta(minutes=1))
+    asker = Actor("PERSON", a_person("Olive", role="OPERATIONS").pk)
+    asked = hasten_destination(destination_id=destination_id, reason="Heard on the phone.", actor=asker, at=now())
+    approve(asked.approval_id)
     return destination_id
 
 
@@ -87,6 +92,7 @@ def test_rails_say_what_a_withdrawal_costs_now(person: Person) -> None:
     assert (rail["network"], rail["withdrawal_fee"], rail["min_withdrawal"], rail["payment_scale"]) == (
         "WIRE", "15.000000", "10.000000", 2,
     )  # fmt: skip
+    assert (rail["cut_off"], rail["calendar"]) == (None, "ALWAYS")
 
 
 def test_a_destination_waits_a_day_and_stands_in_the_book_once(person: Person) -> None:
