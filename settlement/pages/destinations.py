@@ -44,7 +44,8 @@ class BeneficiaryForm(RevealForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Two forms of the page ask for a reason.
-        super().__init__(*args, auto_id="id_look_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_look_%s"
         asked: Any = self.fields["fields_asked"]
         asked.choices = [(name, FIELDS[name].title) for name in PERSONAL]
 

@@ -66,7 +66,8 @@ class SwitchForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Two forms of the page ask for a reason.
-        super().__init__(*args, auto_id="id_off_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_off_%s"
 
 
 @require_GET

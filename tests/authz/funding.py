@@ -42,6 +42,17 @@ def destination_body(_house: House, _tenant: Tenant, number: int) -> dict[str, A
     }
 
 
+def limit_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    """One of the asker's own entity: for a limit that waits nobody asks twice."""
+    return {
+        "scope": "ENTITY",
+        "scope_id": tenant["entity_id"],
+        "window": "ROLLING_30D",
+        "value": "1000.00",
+        "reason": "Looked at.",
+    }
+
+
 def why(_house: House, _tenant: Tenant, _number: int) -> dict[str, Any]:
     return {"reason": "Looked at."}
 

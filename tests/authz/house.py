@@ -329,6 +329,7 @@ BODIES: dict[str, Body] = {
     "add_destination": funding.destination_body,
     "request_withdrawal": funding.withdrawal_body,
     "preview_withdrawal": funding.withdrawal_body,
+    "change_limit": funding.limit_body,
     "retry_withdrawal": funding.why,
     "fail_withdrawal": funding.why,
     "reject_withdrawal": funding.why,

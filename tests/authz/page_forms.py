@@ -24,6 +24,7 @@ from settlement.pages.deposit_deeds import DEEDS as DEPOSIT_DEEDS
 from settlement.pages.deposit_deeds import OF_MANY
 from settlement.pages.journal import DEEDS as JOURNAL_DEEDS
 from settlement.pages.withdrawal import DEEDS as WITHDRAWAL_DEEDS
+from settlement.pages.withdrawals import OF_MANY as WITHDRAWALS_DEEDS
 from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
@@ -51,6 +52,8 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     ],
     "instruction_id": lambda house, _page: house["own"]["instruction_id"],
     "withdrawal_id": lambda house, _page: house["own"]["withdrawal_id"],
+    "destination_id": lambda house, _page: house["own"]["destination_id"],
+    "rail_id": lambda house, _page: str(house.paying.rail_id),
     # The house is shown a first secret alone.
     "transfer_id": lambda house, _page: house["own"]["transfer_id"],
     "journal_id": lambda house, _page: house["own"]["journal_id"],
@@ -71,6 +74,7 @@ SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("deposit-deed", "deed"): tuple(DEPOSIT_DEEDS),
     ("deposits-deed", "deed"): OF_MANY,
     ("withdrawal-deed", "deed"): tuple(WITHDRAWAL_DEEDS),
+    ("withdrawals-deed", "deed"): WITHDRAWALS_DEEDS,
     ("day-sign", "gate"): tuple(GATES),
     ("journal-deed", "deed"): tuple(JOURNAL_DEEDS),
     ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
@@ -191,11 +195,45 @@ def _place(house: House, _person: StaffUser | None) -> dict[str, Any]:
     return {"profile": house["own"]["profile_id"], "rail": str(rail.pk)}
 
 
+def _limit(_house: House, _person: StaffUser | None) -> dict[str, Any]:
+    return {"scope": "DEFAULT", "whom": "", "window": "ROLLING_24H", "value": "123456", "reason": "Wanted."}
+
+
+def _rail(_house: House, _person: StaffUser | None) -> dict[str, Any]:
+    terms = {"fee": "15", "min_withdrawal": "10", "min_deposit": "0", "confirmations": "2", "cut_off": "16:30"}
+    return terms | {"enabled": "on", "reason": "Wanted."}
+
+
+def _entry(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    own = house["own"]
+    return {
+        "profile": own["profile_id"],
+        "destination": own["own_destination_id"],
+        "amount_kind": "NET",
+        "amount": "10.00",
+        "client_reference": f"page-{uuid4().hex[:12]}",
+    }
+
+
 # By the name of the page; a page that is not here takes an empty form.
 FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "blotter-cancel": lambda house, _person: {"order": [house["own"]["order_id"]], "next": "/ops/blotter"},
     "deposit-credit": _credit,
     **{f"withdrawal-deed:{deed}": lambda _house, _person: {"reason": "Looked at."} for deed in WITHDRAWAL_DEEDS},
+    **{
+        f"withdrawals-deed:{deed}": lambda house, _person: {
+            "withdrawal": [house["own"]["withdrawal_id"]],
+            "reason": "Looked at.",
+        }
+        for deed in WITHDRAWALS_DEEDS
+    },
+    "withdrawal-enter": _entry,
+    "withdrawal-ask": _entry,
+    "destination-hasten": lambda _house, _person: {"reason": "It cannot wait."},
+    "destination-reveal": lambda _house, _person: {"fields_asked": ["full_name"], "reason": "The bank asks."},
+    "limit-change": _limit,
+    "rail-change": _rail,
+    "rail-off": lambda _house, _person: {"reason": "The bank is in trouble."},
     "report-ask": lambda _house, _person: {"business_date": "2026-03-01", "reason": "Tests"},
     "identity-deed:decide": _decision,
     "identity-deed:rate": lambda house, _person: _deed(house, rating="HIGH", reason="A new business."),

@@ -8,11 +8,14 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Profile
-from settlement.models import Destination, LedgerAccount, Rail, Withdrawal, WithdrawalFee, WithdrawalLimit
+from settlement.models import Destination, LedgerAccount, Rail, RailChange, Withdrawal, WithdrawalFee, WithdrawalLimit
 from tests.guards.going_around import clone
 from tests.world import MONDAY
 
 NAN = "'NaN'::numeric"
+# One that was made for something else.
+SOME_REQUEST = "(SELECT id FROM accounts_approvalrequest LIMIT 1)"
+CHANGE = "settlement_railchange"
 WITHDRAWAL, RAIL, DESTINATION = "settlement_withdrawal", "settlement_rail", "settlement_destination"
 PAID = (
     "status = 'COMPLETED', held = 0, screening = 'CLEAR', ended_at = now(), completed_at = now(), sent_at = now(),"
@@ -26,6 +29,9 @@ def _rows() -> None:
         return
     omnibus = LedgerAccount.objects.get(kind="OMNIBUS", asset__code="USD")
     rail = Rail.objects.create(asset=omnibus.asset, network="WIRE", omnibus=omnibus, gateway="SIMULATOR")
+    RailChange.objects.create(
+        rail=rail, confirmations=0, min_deposit=0, min_withdrawal=0, enabled=True, in_force_from=MONDAY
+    )
     WithdrawalFee.objects.create(rail=rail, fee=15, in_force_from=MONDAY)
     WithdrawalLimit.objects.create(scope="DEFAULT", window="ROLLING_24H", value=Decimal(1), in_force_from=MONDAY)
     profile = Profile.objects.order_by("id").first()
@@ -107,7 +113,16 @@ def _after_a_payment(**changes: str) -> Callable[[], str]:
 WITHDRAWALS = [
     ("rail_is_unique", _again(RAIL)),
     ("rail_network_is_plain", _update(RAIL, "network = 'by wire'")),
-    ("rail_minimums_are_finite", _update(RAIL, f"min_withdrawal = {NAN}")),
+    ("rail_minimums_are_finite", _again(RAIL, network="'OTHER'", min_withdrawal=NAN)),
+    ("rail_follows_its_changes", _update(RAIL, "enabled = false")),
+    ("rail_follows_its_changes", _update(RAIL, "cut_off = '16:30'")),
+    ("one_rail_change_in_force", _again(CHANGE)),
+    ("rail_change_is_finite", _again(CHANGE, in_force_from="now()", min_deposit=NAN)),
+    ("rail_change_was_approved", _again(CHANGE, in_force_from="now()", approval_id=SOME_REQUEST)),
+    ("withdrawal_fee_was_approved", _again("settlement_withdrawalfee", in_force_from="now()", approval_id=SOME_REQUEST)),
+    ("withdrawal_limit_was_approved", _limit(in_force_from="now()", approval_id=SOME_REQUEST)),
+    ("early_destination_was_approved", _update(DESTINATION, "usable_from = now()")),
+    ("early_destination_was_approved", _update(DESTINATION, f"usable_from = now(), approval_id = {SOME_REQUEST}")),
     ("rail_ends_in_its_own_omnibus", _update(RAIL,
         "omnibus_id = (SELECT id FROM settlement_ledgeraccount WHERE code = 'OMNIBUS:MAIN:BTC')")),
     ("one_withdrawal_fee_in_force", _again("settlement_withdrawalfee")),

@@ -13,7 +13,7 @@ from accounts.operations.set_control import ControlWish, set_control
 from core import clock
 from core.ids import new_id
 from core.operations.record_audit import Actor
-from settlement.models import Deposit, InternalTransfer, LedgerAccount, ManualJournal
+from settlement.models import Deposit, Destination, InternalTransfer, LedgerAccount, ManualJournal, RailChange
 from settlement.operations.ask_deposit_release import release_payload
 from settlement.operations.book_transfers import new_transfer
 from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
@@ -194,6 +194,44 @@ def _valuation_price() -> Wish:
         subject_id=world.btc.pk,
         payload=payload,
         reason="Tests",
+def _limit_change() -> Wish:
+    payload = {
+        "limit_id": str(new_id()), "scope": "DEFAULT", "scope_id": "", "window": "ROLLING_24H", "value": "800",
+        "in_force_from": "", "reason": "Tests",
+    }  # fmt: skip
+    return Wish(
+        action="LIMIT_CHANGE",
+        subject_type="settlement.withdrawal_limit",
+        subject_id="ROLLING_24H:DEFAULT",
+        payload=payload,
+    )
+
+
+def _rail_change() -> Wish:
+    rail_id = Paying(World(), Path(mkdtemp())).rail_id
+    newest = RailChange.objects.get(rail_id=rail_id)
+    payload = {
+        "rail_id": str(rail_id), "change_id": str(new_id()), "replaces": str(newest.pk), "confirmations": "0",
+        "min_deposit": "0", "min_withdrawal": "20", "cut_off": "16:30", "enabled": "yes", "fee": "", "fee_id": "",
+        "in_force_from": "", "reason": "Tests",
+    }  # fmt: skip
+    return Wish(action="RAIL_CHANGE", subject_type="settlement.rail", subject_id=rail_id, payload=payload)
+
+
+def _destination_add() -> Wish:
+    paying = Paying(World(), Path(mkdtemp()))
+    client = paying.client()
+    destination_id = paying.destination(client, at=clock.now())
+    destination = Destination.objects.get(pk=destination_id)
+    payload = {
+        "destination_id": str(destination_id), "entity_id": str(client.entity_id), "address": destination.address,
+        "usable_from": destination.usable_from.isoformat(), "reason": "Tests",
+    }  # fmt: skip
+    return Wish(
+        action="DESTINATION_ADD",
+        subject_type="settlement.destination",
+        subject_id=destination_id,
+        payload=payload,
     )
 
 
@@ -210,6 +248,9 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "REFERENCE_PRICE": _reference_price,
     "VALUATION_PRICE": _valuation_price,
     "WITHDRAWAL": _withdrawal,
+    "LIMIT_CHANGE": _limit_change,
+    "RAIL_CHANGE": _rail_change,
+    "DESTINATION_ADD": _destination_add,
 }
 
 
