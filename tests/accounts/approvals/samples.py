@@ -194,6 +194,9 @@ def _valuation_price() -> Wish:
         subject_id=world.btc.pk,
         payload=payload,
         reason="Tests",
+    )
+
+
 def _limit_change() -> Wish:
     payload = {
         "limit_id": str(new_id()), "scope": "DEFAULT", "scope_id": "", "window": "ROLLING_24H", "value": "800",
