@@ -126,7 +126,7 @@ def orders_are_filled(day: Day) -> None:
     day.note(("39880.00", "0"), ("1", "0"), ("59940.00", "0"), ("2", "0.5"))
 
     day.go("10:02")
-    day.trade("Alder", "A-2", "BUY", "0.6", "59990.50")
+    day.trade("Alder", "A-2", "BUY", "0.6", "59990.50", type="POST_ONLY_LIMIT")
     day.note(("39880.00", "36066.29"), ("1", "0"), ("59940.00", "0"), ("2", "0.5"))
     assert checksum() == 2487453540
 
