@@ -2,6 +2,7 @@
 
 from core.invariants import Invariant
 from settlement.queries.book_invariants import BOOK_INVARIANTS
+from settlement.queries.deposit_invariants import INVARIANTS as DEPOSITS_LET_THROUGH
 from settlement.queries.withdrawal_invariants import INVARIANTS as WITHDRAWALS
 
 BALANCES_SUM_TO_ZERO = """
@@ -213,6 +214,7 @@ INVARIANTS = (
     Invariant("V9", "Balances and deposits are at their asset's scale.", (LEDGER, DEPOSITS), AMOUNTS_ARE_AT_SCALE),
     Invariant("V27", "Each ledger entry is sealed or waits for it, once.", (ENTRIES,), ENTRIES_ARE_SEALED_OR_QUEUED),
     Invariant("V29", "Breaks explain each reconciliation exactly.", (RUNS, BREAKS), DIFFERENCE_IS_EXPLAINED),
+    *DEPOSITS_LET_THROUGH,
     *WITHDRAWALS,
     *BOOK_INVARIANTS,
 )
