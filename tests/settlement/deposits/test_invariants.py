@@ -30,8 +30,8 @@ DAMAGE = [
     ("V7", "a hit that nobody released", "ALTER TABLE settlement_deposit DROP CONSTRAINT credited_deposit_was_screened;"
      f"{DEPOSIT} screening = 'HIT' WHERE outside_reference = 'WIRE-2'"),
     ("V7", "attributed by nobody", f"{DEPOSIT} credited_by = NULL WHERE review_reason = 'UNATTRIBUTED'"),
-    ("V7", "released though nobody said who sent it", f"{DEPOSIT} review_reason = 'TRAVEL_RULE', informed_at = NULL, information_sha256 = ''"
-     " WHERE source = 'CHAIN'"),
+    ("V7", "released though nobody said who sent it", f"{DEPOSIT} review_reason = 'TRAVEL_RULE', informed_at = NULL,"
+     " information_sha256 = '' WHERE source = 'CHAIN'"),
 ]  # fmt: skip
 
 
