@@ -50,6 +50,7 @@ PERMISSIONS: Mapping[str, str] = {
     "market.approve": "decide on resuming a market and on a reference price",
     "report.read": "see report runs and download their files",
     "report.run": "ask for a report",
+    "statement.issue": "issue a client's statement, and re-issue one that changed",
     "staff.read": "see members of staff and their roles",
     "staff.write": "invite, suspend and resume members of staff, and end their work here",
     "role.grant": "ask to grant a role, or to end one",
@@ -76,8 +77,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "desk.read", "identity.read", "deposit.read", "deposit.credit", "deposit.return", "deposit.attribute",
         "deposit.reverse", "withdrawal.read",
         "withdrawal.enter", "withdrawal.retry", *_READS_TERMS, "limit.change", "destination.hasten", "transfer.read",
-        "transfer.start", "journal.start", "day.sign", "price.enter", *_READS_RECORD, "report.run", "market.halt",
-        "approval.read",
+        "transfer.start", "journal.start", "day.sign", "price.enter", *_READS_RECORD, "report.run",
+        "statement.issue", "market.halt", "approval.read",
     ),
     "TREASURER": (
         "desk.read", "identity.read", "deposit.read", "deposit.approve", "withdrawal.read", "withdrawal.approve",
@@ -91,12 +92,12 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
         "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "withdrawal.read",
-        "withdrawal.review", *_READS_TERMS, "transfer.read", *_READS_RECORD, "report.run", "market.halt",
+        "withdrawal.review", *_READS_TERMS, "transfer.read", *_READS_RECORD, "report.run", "statement.issue", "market.halt",
         *_READS_STAFF, "audit.read", "approval.read",
     ),
     "AUDITOR": (
         "desk.read", "identity.read", "identity.reveal", "deposit.read", "withdrawal.read", *_READS_TERMS,
-        "transfer.read", *_READS_RECORD, "report.run", *_READS_STAFF, "audit.read", "approval.read",
+        "transfer.read", *_READS_RECORD, "report.run", "statement.issue", *_READS_STAFF, "audit.read", "approval.read",
     ),
     "ADMINISTRATOR": (
         *_READS_STAFF, "staff.write", "role.grant", "role.approve", "policy.change", "policy.approve",

@@ -72,6 +72,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         "Record",
         (
             Screen("reports", "Reports", "file-text", "p", "report.read"),
+            Screen("statements", "Statements", "file-text", "z", "report.read"),
             Screen("audit", "Audit", "scroll-text", "v", "audit.read"),
             Screen("status", "Status", "activity", "s", "audit.read"),
         ),

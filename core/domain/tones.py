@@ -87,6 +87,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "check": {"HOLDS": Tone.OK, "NOT_ALL_CHECKED": Tone.WARN, "BREACHED": Tone.BAD},
     "ledger_account": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "business_day": {"OPEN": Tone.INFO, "CLOSING": Tone.WARN, "CLOSED": Tone.OK},
+    "statement": {"ISSUED": Tone.OK, "SUPERSEDED": Tone.MUTE},
     "gate": {"WAITING": Tone.WARN, "PASSED": Tone.OK},
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
     "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import zlib
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.gateways import document_store
+from accounts.models import Profile
 from accounts.queries.shown_names import is_named
 from core.domain.refusals import NotFound, Refusal
 from settlement.models import ClientStatement
@@ -30,6 +32,14 @@ def get_statement(*, statement_id: UUID) -> ClientStatement:
     if statement is None:
         raise NotFound("client statement")
     return statement
+
+
+def find_profiles(text: str) -> "QuerySet[Profile]":
+    """The profiles of an id or a reference, closed ones too; two at most, for more than one is one too many."""
+    named = Q(reference=text)
+    with suppress(ValueError):
+        named |= Q(id=UUID(text))
+    return Profile.objects.filter(named).select_related("entity")[:2]
 
 
 def list_client_statements(*, entity_id: UUID) -> "QuerySet[ClientStatement]":

@@ -36,6 +36,7 @@ from core.queries.streams import list_messages
 from settlement.models import Deposit
 from tests.authz import funding
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
+from tests.authz.stating import make_statement
 from tests.desk import a_person
 from tests.keys import a_key
 from tests.settlement.withdrawals.paying import Paying
@@ -224,6 +225,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "withdrawal_id": funding.withdrawal,
     "transfer_id": make_transfer,
     "journal_id": make_journal,
+    "statement_id": make_statement,
     "event_id": _event,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.

@@ -13,6 +13,7 @@ from accounts.models import ApprovalRequest, Identity, StaffUser
 from accounts.operations.create_profile import create_profile
 from accounts.operations.invite_staff import invite_staff
 from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
+from compliance.pages.statement import KINDS
 from core.clock import now
 from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM
@@ -56,6 +57,7 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "rail_id": lambda house, _page: str(house.paying.rail_id),
     # The house is shown a first secret alone.
     "transfer_id": lambda house, _page: house["own"]["transfer_id"],
+    "statement_id": lambda house, _page: house["own"]["statement_id"],
     "journal_id": lambda house, _page: house["own"]["journal_id"],
     "sha256": lambda house, _page: house["own"]["sha256"],
     "credential_id": lambda house, page: house["own"][
@@ -76,6 +78,7 @@ SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("withdrawal-deed", "deed"): tuple(WITHDRAWAL_DEEDS),
     ("withdrawals-deed", "deed"): WITHDRAWALS_DEEDS,
     ("day-sign", "gate"): tuple(GATES),
+    ("statement-content", "kind"): tuple(KINDS),
     ("journal-deed", "deed"): tuple(JOURNAL_DEEDS),
     ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
 }
@@ -263,6 +266,12 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "deposit-deed:release": lambda _house, _person: {"reason": "It is theirs."},
     "deposit-deed:return": lambda _house, _person: {"reason": "It is not theirs."},
     "deposit-deed:complete-return": lambda _house, _person: {"return_reference": "BACK-1"},
+    "statement-issue": lambda house, _person: {
+        "profile": house["own"]["profile_id"],
+        "period_start": "2026-03-01",
+        "period_end": "2026-03-01",
+    },
+    "statement-reissue": lambda _house, _person: {"reason": "A deposit came late."},
     "day-sign:reconciliation": lambda _house, _person: {"note": "All compared."},
     "day-sign:sign_off": lambda _house, _person: {"note": "Agreed."},
     "day-price-enter": lambda _house, _person: {"asset": "BTC", "price": "60000.00", "reason": "Tests"},
@@ -284,6 +293,14 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
 # Pages that everybody may send to without anything of the business being written: they change the visitor's own session.
 OWN_SESSION = {"preferences", "sign-in", "sign-out"}
 # Pages that are read and yet leave an entry: who took what with them is on the record.
-RECORDED = {"report-file", "audit-export", "ledger-statement-export"}
+RECORDED = {
+    "report-file",
+    "statement-content:pdf",
+    "statement-content:sheet",
+    "statement-content:csv",
+    "statement-content:json",
+    "audit-export",
+    "ledger-statement-export",
+}
 # Pages of whose refusals an entry of the audit, and nothing else, is written: a wrong factor, a decision that was not theirs.
 RECORDED_REFUSALS = {"step-up", "approval-decide", "approvals-decide"}
