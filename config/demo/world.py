@@ -16,6 +16,7 @@ from accounts.operations.create_profile import create_profile
 from accounts.operations.decide_identity import Decision, decide_identity
 from config.demo import cast
 from config.demo.books import leave_books
+from config.demo.closed_day import first_deposits_at
 from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
 from config.demo.onboarding import bring_newcomers, leave_requests
@@ -202,6 +203,7 @@ def _deposits(world: DemoWorld, omnibus: dict[str, UUID], profiles: dict[str, UU
     booked = set(
         Deposit.objects.filter(outside_reference__startswith="DEMO-").values_list("outside_reference", flat=True)
     )
+    at = first_deposits_at(at)
     for client in cast.CLIENTS:
         for code, amount in client.deposits.items():
             reference = deposit_reference(client, code)

@@ -86,6 +86,8 @@ class TableWriter:
         self._file.write_table(whole.slice(0, rows), row_group_size=ROW_GROUP_ROWS)
         rest = whole.slice(rows)
         self._waiting, self._rows = ([rest] if rest.num_rows else []), rest.num_rows
+        del whole
+        pa.default_memory_pool().release_unused()
 
 
 class ParquetWriter:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import StaffUser
 from config.demo.arrivals import bring_arrivals
+from config.demo.closed_day import close_first_day
 from config.demo.custodian import tell_custodian
 from config.demo.sheet import FILE_NAME, read_sheet, write_sheet
 from config.demo.staff import code_now
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         if not settings.CUSTODIAN_INBOX:
             tell_custodian(settings.STATE_DIR, at=at)
             world.count("arrivals", bring_arrivals(settings.STATE_DIR, at=at))
+        world.count("closed days", close_first_day(state_dir=settings.STATE_DIR, at=at))
         if world.sheet != known:
             write_sheet(settings.STATE_DIR, world.sheet)
         if options["verbosity"] == 0:
