@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from accounts.models import ProfileMember
@@ -18,10 +19,14 @@ from settlement.gateways.chain_simulator import ChainSimulator
 from settlement.gateways.custodian_simulator import CustodianSimulator
 from settlement.gateways.screening import ScreeningSimulator
 from settlement.models import Deposit, DepositInstruction, Entry, LedgerAccount, Rail, ReconciliationRun
+from settlement.models.rail import TERMS
+from settlement.operations.change_rail import RailWish, change_rail
 from settlement.operations.open_deposit_instruction import open_deposit_instruction
 from settlement.operations.open_rail import RailTerms, open_rail
 from settlement.operations.reconcile_omnibus import reconcile_omnibus
 from settlement.operations.take_in_arrivals import take_in_arrivals
+from tests.desk import a_person
+from tests.four_eyes import approve
 from tests.world import MONDAY, Client, World
 
 OFFICER = Actor("PERSON", UUID("019ab000-0000-7000-8000-00000000c0de"))
@@ -127,8 +132,14 @@ def kinds(deposit: Deposit) -> list[str]:
     return list(Entry.objects.filter(source_id=deposit.pk).order_by("id").values_list("kind", flat=True))
 
 
-def limit_rail(rail_id: UUID, **terms: object) -> None:
-    Rail.objects.filter(pk=rail_id).update(**terms)
+def limit_rail(rail_id: UUID, **terms: Any) -> None:
+    """Change terms of the rail, as two others approve."""
+    rail = Rail.objects.get(pk=rail_id)
+    wish = RailWish(**{name: getattr(rail, name) for name in TERMS} | terms)
+    actor = Actor("PERSON", a_person("Olive Limits", "OPERATIONS").pk)
+    outcome = change_rail(rail_id=rail_id, wish=wish, reason=REASON, actor=actor, at=now())
+    assert outcome.approval_id is not None
+    approve(outcome.approval_id)
 
 
 def all_holds() -> None:

@@ -155,7 +155,7 @@ def test_the_minimum_is_that_of_the_day_and_compliance_may_let_less_through(arri
     all_holds()
     released = release_deposit(deposit_id=deposit.pk, reason=REASON, actor=OFFICER, at=arriving.at)
     assert (released.status, kinds(deposit)) == ("CREDITED", ["DEPOSIT_RECEIVED", "DEPOSIT_RELEASED"])
-    limit_rail(arriving.bitcoin, min_deposit=0)
+    limit_rail(arriving.bitcoin, min_deposit=Decimal(0))
     second = arriving.arrive(arriving.address(arriving.world.client("Birch")), "0.0001", "TX-2:0")
     assert second.status == "CREDITED"
     all_holds()

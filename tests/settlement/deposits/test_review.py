@@ -233,9 +233,9 @@ def test_a_later_reason_is_asked_for_as_things_are_then(arriving: Arriving) -> N
     client = arriving.world.client("Alder")
     deposit = arriving.arrive(arriving.address(client))
     arriving.control(client, "DORMANT")
-    limit_rail(arriving.bitcoin, min_deposit=1)
+    limit_rail(arriving.bitcoin, min_deposit=Decimal(1))
     assert release(arriving, deposit) == ("UNDER_REVIEW", "PERMISSION")
-    limit_rail(arriving.bitcoin, min_deposit=0)
+    limit_rail(arriving.bitcoin, min_deposit=Decimal(0))
     assert release(arriving, deposit) == ("CREDITED", "PERMISSION")
 
 
