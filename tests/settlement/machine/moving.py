@@ -21,13 +21,14 @@ from accounts.operations.cancel_approval import cancel_approval
 from accounts.operations.create_profile import create_profile
 from core.domain.refusals import Refusal
 from core.operations.record_audit import SYSTEM, Actor
-from settlement.models import Deposit, InternalTransfer, ManualJournal, Withdrawal
+from settlement.models import Deposit, InternalTransfer, LedgerAccount, ManualJournal, Withdrawal
 from settlement.operations.complete_return import complete_return
 from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
 from settlement.operations.end_withdrawal import cancel_withdrawal, fail_withdrawal, reject_withdrawal
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.release_deposit import release_deposit
 from settlement.operations.return_deposit import return_deposit
+from settlement.operations.reverse_deposit import reverse_deposit
 from settlement.operations.reverse_journal import reverse_journal
 from settlement.operations.reverse_transfer import reverse_transfer
 from settlement.operations.send_withdrawal import ask_withdrawal, retry_withdrawal, send_withdrawal
@@ -105,6 +106,14 @@ class Moving:
         reference = f"OUT-{deposit.pk}"
         complete_return(deposit_id=deposit.pk, return_reference=reference, actor=OFFICER, at=self.paying.at)
         return {("DEPOSIT_RETURNED", deposit.pk)}
+
+    def recall(self, which: int) -> Booked:
+        """The sender's bank wants it back: asked for, and done once another person says so."""
+        deposit = pick(Deposit.objects.filter(status="CREDITED"), which)
+        if deposit is not None:
+            actor = Actor("PERSON", self.people[0].pk)
+            reverse_deposit(deposit_id=deposit.pk, reason="Recalled.", actor=actor, at=self.paying.at)
+        return set()
 
     # --- value leaves
 
@@ -212,6 +221,8 @@ class Moving:
 
     def executed(self, request: ApprovalRequest) -> Booked:
         """The entries of a request that was executed."""
+        if request.action == "DEPOSIT_REVERSAL":
+            return {("DEPOSIT_REVERSED", UUID(request.payload["deposit_id"]))}
         if request.action == "MANUAL_JOURNAL":
             is_mirror = bool(request.payload["reverses"])
             return {("REVERSAL" if is_mirror else "MANUAL_JOURNAL", UUID(request.payload["journal_id"]))}
@@ -249,8 +260,6 @@ class Moving:
 
     def accounts(self) -> list[UUID]:
         """The accounts that people may move by hand: the firm's own, the bank, and those of clients."""
-        from settlement.models import LedgerAccount
-
         clients = LedgerAccount.objects.filter(kind="CLIENT", asset__code="USD").order_by("pk")
         return [self.house, self.world.omnibus["USD"], *clients.values_list("pk", flat=True)]
 

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ACTS = int(os.environ.get("MONEY_ACTS", "40"))
 # How often each act is done: value comes in and is judged more often than it leaves.
 WEIGHTS = {
-    "deposit": 4, "judge_deposit": 2, "finish_return": 2, "withdraw": 6, "send": 4, "ask": 5, "stop": 2, "transfer": 6,
-    "take_transfer_back": 2, "journal": 3, "take_journal_back": 1, "judge": 10, "sweep": 1,
+    "deposit": 4, "judge_deposit": 2, "finish_return": 2, "recall": 2, "withdraw": 6, "send": 4, "ask": 5, "stop": 2,
+    "transfer": 6, "take_transfer_back": 2, "journal": 3, "take_journal_back": 1, "judge": 10, "sweep": 1,
 }  # fmt: skip
 
 

@@ -89,6 +89,10 @@ class Money(RuleBasedStateMachine):
     def finish_return(self, which: int) -> None:
         self.do(self.house.finish_return, which)
 
+    @rule(which=ANY)
+    def recall(self, which: int) -> None:
+        self.do(self.house.recall, which)
+
     @rule(who=ANY, amount=AMOUNTS, fate=ANY, is_net=st.booleans())
     def withdraw(self, who: int, amount: Decimal, fate: int, is_net: bool) -> None:
         self.do(self.house.withdraw, who, amount, fate, is_net)
