@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def paying(desk: Desk, tmp_path: Path) -> Paying:
-    paying = Paying(desk.world, tmp_path)
+    paying = Paying(desk, tmp_path)
     paying.limit("5000")
     paying.at = clock.now()
     return paying

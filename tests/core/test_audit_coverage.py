@@ -27,7 +27,6 @@ WITHOUT = {
     "settlement/lock_deposit": PART,
     "settlement/lock_withdrawal": PART,
     "settlement/hold_value": PART,
-    "settlement/preview_withdrawal": "writes nothing",
     "settlement/record_valuation_prices": RECORD,
     "trading/record_market_prices": RECORD,
     "accounts/end_wish": PART,
