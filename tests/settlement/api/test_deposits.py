@@ -11,6 +11,7 @@ from accounts.models import Profile
 from accounts.operations.set_control import OPERATOR, ControlWish, set_control
 from core.clock import now
 from core.ids import new_id
+from core.models import OutboxMessage
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.gateways.arrivals import ArrivalStatus
 from settlement.models import Asset, Deposit
@@ -163,6 +164,22 @@ def test_nobody_is_tipped_off_by_an_answer():
     assert told[0] == told[1]
     assert told[0]["status"] == "UNDER_REVIEW"
     assert "SCREEN" not in json.dumps(shown(hit, one)).upper()
+
+
+def test_nor_by_an_event():
+    """The stream says of a hit what it says of a permission that is looked at."""
+    hit, bound = a_client(scopes=SCOPES), a_client(scopes=SCOPES)
+    one = take_in(an_arrival("BITCOIN", hit.profile_id), HIT)
+    arrival = an_arrival("BITCOIN", bound.profile_id)
+    bind(bound)
+    other = take_in(arrival, CLEAR)
+
+    def told(deposit: Deposit) -> list:
+        heard = OutboxMessage.objects.filter(subject_id=deposit.pk).exclude(entity_id=None).order_by("id")
+        return [(each.topic, {**each.payload, "profile_id": None}) for each in heard]
+
+    assert told(one) == told(other)
+    assert {payload["status"] for _, payload in told(one)} == {"UNDER_REVIEW"}
 
 
 def test_what_is_nobodys_yet_is_in_nobodys_list():
