@@ -44,9 +44,13 @@ def main() -> None:
 
 
 def _copy(query: str, values: dict[str, Any], file: BinaryIO) -> int:
+    from django.conf import settings
     from django.db import connection
 
     rows = 0
+    with connection.cursor() as cursor:
+        # As long as the reports themselves may take.
+        cursor.execute(f"SET statement_timeout = {settings.REPORT_STATEMENT_MILLIS:d}")
     with connection.cursor() as cursor, cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", values) as copy:
         for block in copy:
             file.write(block)
