@@ -10,7 +10,7 @@ SCOPES = {
     "events:read": "Hear what happened to the entity, event by event",
     "firm:audit": "See the audit entries with their seals; of the firm's own programs",
     "firm:desk": "Halt markets, and ask to resume them and to set reference prices; of the firm's own programs",
-    "firm:funding": "Attribute and return deposits, ask for what takes a person, retry and end withdrawals; of the firm's own programs",
+    "firm:funding": "Attribute and return deposits, ask to release and reverse them, end withdrawals; of the firm's own programs",
     "firm:identities": "Open accounts, tell what checks came to, raise risk ratings and set controls; of the firm's own programs",
     "firm:ledger": "See the ledger, draft journals, ask to have them posted and taken back; of the firm's own programs",
     "firm:reference": "See and change withdrawal limits and valuation prices; of the firm's own programs",
