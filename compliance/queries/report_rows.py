@@ -74,6 +74,9 @@ class Snapshot:
     ) -> Iterator[list[bytes]]:
         """The rows of ``query`` as lines of CSV, each ended by LF, ``size`` at a time; the columns ``quoted`` stand in quotes."""
         self._column_types(definition, values)
+        with self._connection.cursor() as cursor:
+            # A million rows are sorted in memory, not on the disk.
+            cursor.execute("SET LOCAL work_mem = '256MB'")
         statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE ({}))").format(
             sql.SQL(query), sql.SQL(", ").join(map(sql.Identifier, quoted))
         )
