@@ -85,6 +85,7 @@ def _is_place_lost(old: Amendment, new: Amendment) -> bool:
 def _set_terms(order: BookOrder, terms: Amendment) -> None:
     order.amount, order.price = terms.amount, terms.price  # type: ignore[assignment]
     order.stop_price, order.display, order.expires_at = terms.stop_price, terms.display, terms.expires_at
+    order.is_plain = order.is_plain and order.expires_at is None
 
 
 def _keep_place(book: Book, order: BookOrder, old: Amendment, open_lots: int, events: list[Event]) -> None:
