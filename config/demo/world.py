@@ -22,7 +22,6 @@ from config.demo.custodian import deposit_reference
 from config.demo.onboarding import bring_newcomers, leave_requests
 from config.demo.sheet import ClientSheet, DemoSheet
 from config.demo.staff import bring_staff
-from config.demo.statements import bring_statements
 from config.demo.withdrawals import bring_withdrawals
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.calendar import business_date_of
@@ -72,7 +71,6 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     world.count("newcomers", bring_newcomers(organisation_id=organisation_id, at=at))
     world.count("requests", leave_requests(at=at))
     world.count("books", leave_books(at=at))
-    world.count("statements", bring_statements(at=at))
     return world
 
 

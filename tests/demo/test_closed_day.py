@@ -11,7 +11,7 @@ from config.management.commands.verify import INVARIANTS
 from core.clock import now
 from core.queries.verifying import verify_all
 from settlement.calendar import business_date_of
-from settlement.models import BalanceSnapshot, BusinessDay, Deposit
+from settlement.models import BalanceSnapshot, BusinessDay, ClientStatement, Deposit
 from settlement.queries.days import list_snapshot_totals
 from trading.operations.match_market import forget_books
 
@@ -32,7 +32,12 @@ def test_yesterday_is_closed_and_its_snapshots_tie(settings: Any, tmp_path: Path
     first = Deposit.objects.filter(outside_reference__startswith="DEMO-").first()
     assert first is not None and business_date_of(first.received_at) == yesterday
 
+    statements = ClientStatement.objects.filter(period_start=yesterday, period_end=yesterday)
+    assert statements.count() > 2
+    assert all(each.totals["value"] is not None and each.number.endswith("-0001") for each in statements)
+
     call_command("demo", verbosity=0)
+    assert ClientStatement.objects.count() == statements.count()
     assert BusinessDay.objects.exclude(status="OPEN").count() == 1
     assert BalanceSnapshot.objects.filter(business_date=yesterday).exists()
     numbers = {"V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8"}

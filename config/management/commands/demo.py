@@ -14,6 +14,7 @@ from config.demo.closed_day import close_first_day
 from config.demo.custodian import tell_custodian
 from config.demo.sheet import FILE_NAME, read_sheet, write_sheet
 from config.demo.staff import code_now
+from config.demo.statements import bring_statements
 from config.demo.world import build_world
 from core.clock import now
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             tell_custodian(settings.STATE_DIR, at=at)
             world.count("arrivals", bring_arrivals(settings.STATE_DIR, at=at))
         world.count("closed days", close_first_day(state_dir=settings.STATE_DIR, at=at))
+        world.count("statements", bring_statements(at=at))
         if world.sheet != known:
             write_sheet(settings.STATE_DIR, world.sheet)
         if options["verbosity"] == 0:
