@@ -40,9 +40,9 @@ def reveal_details(
 
     ``about`` says whose page it is that asks, where the subject is no identity; whoever calls has read the subject from it.
     The audit entry `accounts.identity.reveal` (or `<type>.reveal`) names the fields, never a value, and is committed before this
-    returns: what was seen is in the record whatever happens to the answer. It opens a durable transaction of its own. Refuses a reason of fewer
-    than ten characters (REASON_TOO_SHORT), no fields or unknown ones (FIELD_UNKNOWN), a subject that is nobody's, and a record
-    that does not open (409 DETAILS_DAMAGED).
+    returns: what was seen is in the record whatever happens to the answer. It opens a durable transaction of its own. Refuses a
+    reason of fewer than ten characters (REASON_TOO_SHORT), no fields or unknown ones (FIELD_UNKNOWN), a subject that is nobody's,
+    and a record that does not open (409 DETAILS_DAMAGED).
     """
     asked = sorted(set(fields))
     _refuse_careless(asked, reason.strip())
