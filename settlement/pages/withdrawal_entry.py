@@ -89,7 +89,7 @@ class EntryForm(forms.Form):
 
 
 def _label(destination: Destination) -> str:
-    waits = " (cooling off)" if destination.status == Destination.Status.PENDING else ""
+    waits = "" if destination.is_usable(clock.now()) else " (cooling off)"
     rail = destination.rail
     return f"{destination.label}: {destination.address}, {rail.asset.code} by {rail.network}{waits}"
 

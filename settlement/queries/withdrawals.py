@@ -119,7 +119,9 @@ def list_happenings(withdrawal: Withdrawal) -> list[Happening]:
 def _happening(entry: AuditEntry) -> Happening:
     changes = {change["field"]: change for change in entry.changes}
     status = changes.pop("status", {})
-    changes.pop("gross_amount", None)
+    # What the page says beside it already.
+    for name in ("gross_amount", "destination_id", "approval"):
+        changes.pop(name, None)
     return Happening(
         entry.pk,
         entry.event_at,
