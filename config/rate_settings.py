@@ -18,5 +18,6 @@ try:
     TRUSTED_PROXIES = tuple(ip_network(each) for each in _env.list("COUNTINGHOUSE_TRUSTED_PROXIES", default=[]))
 except ValueError as invalid:
     raise environ.ImproperlyConfigured(f"COUNTINGHOUSE_TRUSTED_PROXIES: {invalid}") from invalid
-# How many requests of one web process may wait for something to happen; each keeps one of its threads.
-EVENT_WAITERS = _env.int("COUNTINGHOUSE_EVENT_WAITERS", default=4)
+# How many requests of one web process may wait for something to happen. Each keeps one of its threads: no more than a quarter of
+# them, so that whoever waits keeps nobody from placing orders.
+EVENT_WAITERS = _env.int("COUNTINGHOUSE_EVENT_WAITERS", default=1)

@@ -85,7 +85,8 @@ class EventsView(ApiView):
                 entity_id=entity_id, after=wish["after"], channels=wish["channel"], limit=wish["limit"]
             )
 
-        page = _room.wait_for(ask, lambda found: bool(found.messages), millis=wish["wait_millis"])
+        asker = principal_of(request).credential_id
+        page = _room.wait_for(asker, ask, lambda found: bool(found.messages), millis=wish["wait_millis"])
         return json_answer({"items": [event_value(each) for each in page.messages], "last_seq": page.last_seq})
 
 

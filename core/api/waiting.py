@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 WAIT_MOST_MILLIS = 10_000
@@ -12,15 +12,19 @@ Answer = TypeVar("Answer")
 
 
 class WaitingRoom:
-    """``places`` requests of this process may wait at once; who comes beyond that is answered at once, as it stands."""
+    """``places`` requests of this process may wait at once, of one asker one; who comes beyond that is answered at once."""
 
     def __init__(self, places: int) -> None:
-        self._places = threading.BoundedSemaphore(places)
+        self._places = places
+        self._waiting: set[Hashable] = set()
+        self._door = threading.Lock()
 
-    def wait_for(self, ask: Callable[[], Answer], is_enough: Callable[[Answer], bool], *, millis: int) -> Answer:
+    def wait_for(
+        self, asker: Hashable, ask: Callable[[], Answer], is_enough: Callable[[Answer], bool], *, millis: int
+    ) -> Answer:
         """What ``ask`` answers once ``is_enough`` says so, or at the end of ``millis`` as it is then."""
         answer = ask()
-        if millis <= 0 or is_enough(answer) or not self._places.acquire(blocking=False):
+        if millis <= 0 or is_enough(answer) or not self._enter(asker):
             return answer
         try:
             deadline = time.monotonic() + millis / 1_000
@@ -31,5 +35,12 @@ class WaitingRoom:
                 time.sleep(min(POLL_SECONDS, left))
                 answer = ask()
         finally:
-            self._places.release()
+            self._waiting.discard(asker)
         return answer
+
+    def _enter(self, asker: Hashable) -> bool:
+        with self._door:
+            if len(self._waiting) >= self._places or asker in self._waiting:
+                return False
+            self._waiting.add(asker)
+            return True

@@ -46,3 +46,9 @@ def test_the_workers_together_take_every_queue() -> None:
     }
 
     assert taken == {queue.name for queue in settings.CELERY_TASK_QUEUES}
+
+
+def test_who_waits_for_events_keeps_a_quarter_of_the_threads_at_most() -> None:
+    unit = (DEPLOY / "systemd" / "countinghouse-web.service").read_text()
+    (threads,) = re.findall(r"--blocking-threads (\d+)", unit)
+    assert int(threads) >= settings.EVENT_WAITERS * 4

@@ -204,7 +204,7 @@ def test_an_empty_answer_waits_for_something_to_tell():
 
 
 def test_who_waits_in_vain_is_answered_at_the_end_and_who_finds_no_place_at_once():
-    room = WaitingRoom(1)
+    room = WaitingRoom(2)
     asked = []
     taken = threading.Event()
 
@@ -213,14 +213,19 @@ def test_who_waits_in_vain_is_answered_at_the_end_and_who_finds_no_place_at_once
         taken.set()
         return 0
 
-    waiter = threading.Thread(target=lambda: room.wait_for(ask, bool, millis=600))
+    waiter = threading.Thread(target=lambda: room.wait_for("one", ask, bool, millis=900))
     waiter.start()
     taken.wait(5)
     time.sleep(0.05)
     begun = time.monotonic()
-    assert room.wait_for(lambda: 0, bool, millis=10_000) == 0
-    assert time.monotonic() - begun < 0.3
+    assert room.wait_for("one", lambda: 0, bool, millis=10_000) == 0, "an asker waits once"
+    other = threading.Thread(target=lambda: room.wait_for("two", lambda: 0, bool, millis=900))
+    other.start()
+    time.sleep(0.05)
+    assert room.wait_for("three", lambda: 0, bool, millis=10_000) == 0, "the room is full"
+    assert time.monotonic() - begun < 0.6
     waiter.join()
+    other.join()
     assert len(asked) > 2
 
 
