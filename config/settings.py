@@ -368,6 +368,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "check-rights-to-hold": {"task": "settlement.tasks.check_rights_to_hold", "schedule": 86_400},
     "sweep-withdrawals": {"task": "settlement.tasks.sweep_withdrawals", "schedule": 2, "options": {"expires": 10}},
     "take-in-arrivals": {"task": "settlement.tasks.take_in_arrivals", "schedule": 2, "options": {"expires": 10}},
+    "screen-deposits": {"task": "settlement.tasks.screen_deposits", "schedule": 2, "options": {"expires": 10}},
     "activate-destinations": {"task": "settlement.tasks.activate_destinations", "schedule": 60},
     "reconcile-accounts": {"task": "settlement.tasks.reconcile_all", "schedule": 300},
     "expire-approvals": {"task": "accounts.tasks.expire_approvals", "schedule": 60},

@@ -55,14 +55,22 @@ def sweep_withdrawals() -> int:
 
 @shared_task(name="settlement.tasks.take_in_arrivals")
 def take_in_arrivals() -> int:
-    """Read every feed of arrivals on, and screen what was not; answers how many notices and deposits that were."""
+    """Read every feed of arrivals on; answers how many notices that were. What is wrong with one feed stops no other."""
     taken = 0
     for gateway in installed_feeds().values():
         try:
             taken += read_feed(gateway=gateway, at=now())
         except OSError as error:
             log.warning("a feed does not answer", feed=gateway.feed, error=type(error).__name__)
-    return taken + screen_waiting_deposits(screener=screener(), at=now())
+        except Exception:
+            log.exception("a feed was not read on", feed=gateway.feed)
+    return taken
+
+
+@shared_task(name="settlement.tasks.screen_deposits")
+def screen_deposits() -> int:
+    """Ask about the senders that nobody has answered for; answers of how many deposits."""
+    return screen_waiting_deposits(screener=screener(), at=now())
 
 
 @shared_task(name="settlement.tasks.activate_destinations")

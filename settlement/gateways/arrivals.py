@@ -4,8 +4,9 @@ A feed is a row of notices, numbered upwards: each says how one arrival stands n
 notice that is in the books and asks for what is after it; the same notice read twice is the same.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -69,6 +70,29 @@ class Arrival:
     def rail_code(self) -> str:
         """BTC:BITCOIN, USD:WIRE."""
         return f"{self.asset}:{self.network}"
+
+
+# What no column and no vault can keep: a NUL, and half a character.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(arrival: Arrival) -> Arrival:
+    """The arrival with a ``?`` for each character that nothing can keep: a payer may write what they like, the money is here.
+
+    No place and no reference has a ``?``: such a text is nobody's, such a reference is refused.
+    """
+    sender = replace(
+        arrival.sender,
+        account=_storable(arrival.sender.account),
+        vasp=_storable(arrival.sender.vasp),
+        details={name: _storable(text) for name, text in arrival.sender.details.items()},
+    )
+    names = ("reference", "asset", "network", "address", "memo", "gone_reference", "tx_hash")
+    return replace(arrival, sender=sender, **{name: _storable(getattr(arrival, name)) for name in names})
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("?", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.operations.keep_details import keep_details
 from accounts.queries.details import newest_records
-from core.domain.decimals import has_scale
+from core.domain.decimals import LIMIT, has_scale
 from core.domain.refusals import Refusal
 from core.fields import REFERENCE_PATTERN
 from core.ids import new_id
@@ -27,6 +27,8 @@ from settlement.queries.deposit_instructions import find_owner
 from settlement.queries.valuation import value_of
 
 log = structlog.get_logger(__name__)
+# What the column holds.
+MOST_CONFIRMATIONS = 2**31 - 1
 Status = Deposit.Status
 
 
@@ -49,7 +51,8 @@ def receive_deposit(*, arrival: Arrival, at: datetime, screening: Screening = UN
     the deposit is marked recalled, an alarm is logged, and somebody decides. Idempotent: what is known already changes nothing.
 
     Refuses what cannot be booked: a rail we do not have (RAIL_UNKNOWN), a reference that is not plain (REFERENCE_INVALID), an
-    amount that is nothing (AMOUNT_BELOW_MINIMUM) or finer than the asset (SCALE_EXCEEDED), and another amount or rail than the
+    amount that is nothing (AMOUNT_BELOW_MINIMUM), finer than the asset (SCALE_EXCEEDED) or more than the books hold
+    (AMOUNT_TOO_LARGE), confirmations or a time of booking that are none (NOTICE_INVALID), and another amount or rail than the
     deposit has that stands under this reference (CLIENT_REFERENCE_REUSED with deposit_id). Refuses with 503 UNAVAILABLE while the
     vault's keys are away: then it is to be told again.
     """
@@ -74,6 +77,10 @@ def receive_deposit(*, arrival: Arrival, at: datetime, screening: Screening = UN
 
 
 def _rail_of(arrival: Arrival) -> Rail:
+    if not 0 <= arrival.confirmations <= MOST_CONFIRMATIONS:
+        raise Refusal("NOTICE_INVALID", "It is confirmed as often as nothing can be.")
+    if arrival.booked_at is not None and arrival.booked_at.tzinfo is None:
+        raise Refusal("NOTICE_INVALID", "It was booked at a time of no zone.")
     rail = (
         Rail.objects.select_related("asset", "omnibus")
         .filter(asset__code=arrival.asset, network=arrival.network)
@@ -85,6 +92,8 @@ def _rail_of(arrival: Arrival) -> Rail:
         raise Refusal("REFERENCE_INVALID", "A reference is 1 to 64 of A-Z a-z 0-9 . _ : -")
     if not arrival.amount.is_finite() or arrival.amount <= 0:
         raise Refusal("AMOUNT_BELOW_MINIMUM", "A deposit brings more than nothing.")
+    if arrival.amount >= LIMIT:
+        raise Refusal("AMOUNT_TOO_LARGE", "No amount is as large as that.")
     if not has_scale(arrival.amount, rail.asset.scale):
         raise Refusal("SCALE_EXCEEDED", f"{rail.asset.code} has {rail.asset.scale} digits.")
     return rail
@@ -214,6 +223,9 @@ def _value_of(deposit: Deposit, at: datetime) -> dict[str, Any]:
     except Refusal as refusal:
         if refusal.code != "PRICE_MISSING":
             raise
+        return {}
+    if valued.value >= LIMIT:
+        # Too much to be written down; like what has no price, it is never taken for little.
         return {}
     return {"value": valued.value, "value_price": valued.price}
 

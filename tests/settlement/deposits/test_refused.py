@@ -69,6 +69,8 @@ def test_what_cannot_be_is_refused_and_the_next_is_read(arriving: Arriving) -> N
         (replace(sound, amount=Decimal("-1")), "AMOUNT_BELOW_MINIMUM"),
         (replace(sound, amount=Decimal("NaN")), "AMOUNT_BELOW_MINIMUM"),
         (replace(sound, amount=Decimal("0.123456789")), "SCALE_EXCEEDED"),
+        (replace(sound, amount=Decimal("1e20")), "AMOUNT_TOO_LARGE"),
+        (replace(sound, confirmations=-1), "NOTICE_INVALID"),
     ):
         with pytest.raises(Refusal) as caught:
             receive_deposit(arrival=wrong, at=arriving.at, screening=CLEAR)

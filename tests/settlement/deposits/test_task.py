@@ -12,14 +12,17 @@ from settlement.gateways.arrivals import installed_feeds
 from settlement.gateways.chain_simulator import ChainSimulator
 from settlement.models import Deposit, DepositInstruction
 from settlement.operations.open_deposit_instruction import open_deposit_instruction
-from settlement.tasks import take_in_arrivals
+from settlement.tasks import screen_deposits, take_in_arrivals
 from tests.settlement.deposits.arriving import NAMED, Arriving
 from tests.world import World
 
 
-def test_it_runs_every_two_seconds(settings: Any) -> None:
-    beat = settings.CELERY_BEAT_SCHEDULE["take-in-arrivals"]
-    assert (beat["task"], beat["schedule"]) == (take_in_arrivals.name, 2)
+@pytest.mark.parametrize(
+    ("name", "task"), [("take-in-arrivals", take_in_arrivals), ("screen-deposits", screen_deposits)]
+)
+def test_it_runs_every_two_seconds(settings: Any, name: str, task: Any) -> None:
+    beat = settings.CELERY_BEAT_SCHEDULE[name]
+    assert (beat["task"], beat["schedule"]) == (task.name, 2)
 
 
 @pytest.mark.django_db
