@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from core.domain.refusals import Refusal
 from core.operations.record_audit import SYSTEM
@@ -33,17 +33,15 @@ def issue_due_statements(*, at: datetime) -> list[UUID]:
     """Issue at most ``settings.STATEMENTS_PER_SWEEP``, the oldest month first; answers their ids.
 
     Each is a transaction of its own: what ends in between is taken up by the next sweep, and two sweeps at once issue none
-    twice. A profile that is refused is told to the log and does not keep the others from theirs.
+    twice. A profile that is refused, or fails, is told to the log and does not keep the others from theirs: what counts is what
+    was issued.
     """
     issued: list[UUID] = []
-    asked = 0
+    most: int = settings.STATEMENTS_PER_SWEEP
     for first, last in _closed_months():
         after = _FIRST
-        while asked < settings.STATEMENTS_PER_SWEEP:
-            due = _due(first, last, after, settings.STATEMENTS_PER_SWEEP - asked)
-            if not due:
-                break
-            asked, after = asked + len(due), due[-1]
+        while len(issued) < most and (due := _due(first, last, after, most - len(issued))):
+            after = due[-1]
             issued += [made for each in due if (made := _issue(each, first, last, at)) is not None]
     return issued
 
@@ -69,4 +67,10 @@ def _issue(profile_id: UUID, first: date, last: date, at: datetime) -> UUID | No
         # Somebody else was faster, or it waits for a seal: the next sweep sees. The rest is for people.
         told = log.info if refusal.code in ("STATEMENT_ALREADY_ISSUED", "FIGURES_NOT_SEALED") else log.error
         told("statement not issued", profile_id=str(profile_id), month=first.isoformat(), code=refusal.code)
+        return None
+    except (OperationalError, InterfaceError):
+        # The database is away, for everybody: the next sweep begins again.
+        raise
+    except Exception:
+        log.exception("statement failed", profile_id=str(profile_id), month=first.isoformat())
         return None

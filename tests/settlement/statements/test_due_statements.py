@@ -70,6 +70,29 @@ def test_a_few_at_a_time_and_who_is_refused_keeps_nobody_waiting(settings, monke
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("failure", [Refusal("STATEMENT_TOO_LARGE", ""), ValueError("a figure nobody expected")])
+def test_who_fails_for_good_does_not_use_up_the_sweep(
+    settings, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    a_month_of("Alder", "Birch", "Cedar", "Dogwood")
+    close_until(LAST)
+    settings.STATEMENTS_PER_SWEEP = 2
+    doomed = set(
+        LedgerAccount.objects.filter(kind="CLIENT").order_by("profile_id").values_list("profile_id", flat=True)[:2]
+    )
+
+    def fails_for_two(**values: object) -> object:
+        if values["profile_id"] in doomed:
+            raise failure
+        return issue_statement(**values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(due, "issue_statement", fails_for_two)
+
+    assert len(issue_due_statements(at=night_of(LAST))) == 2
+    assert {each.profile_id for each in ClientStatement.objects.all()}.isdisjoint(doomed)
+
+
+@pytest.mark.django_db
 def test_killed_in_between_the_next_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     a_month_of("Alder", "Birch", "Cedar")
     close_until(LAST)
