@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -88,7 +88,8 @@ def storable(arrival: Arrival) -> Arrival:
         details={name: _storable(text) for name, text in arrival.sender.details.items()},
     )
     names = ("reference", "asset", "network", "address", "memo", "gone_reference", "tx_hash")
-    return replace(arrival, sender=sender, **{name: _storable(getattr(arrival, name)) for name in names})
+    texts: dict[str, Any] = {name: _storable(getattr(arrival, name)) for name in names}
+    return replace(arrival, sender=sender, **texts)
 
 
 def _storable(text: str) -> str:

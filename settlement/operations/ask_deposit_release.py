@@ -23,8 +23,9 @@ DEPOSIT_RELEASE: Final = "DEPOSIT_RELEASE"
 def ask_deposit_release(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime) -> Outcome:
     """Ask under the policy DEPOSIT_RELEASE that the reason for which the deposit waits be lifted. Joins the caller's transaction.
 
-    What is approved is that reason and no later one. Refuses one that is not there or not UNDER_REVIEW (409 STATE_CHANGED), one
-    of which nobody knows whose it is (409 DEPOSIT_UNATTRIBUTED), and no reason (REASON_MISSING).
+    What is approved is that reason and no later one, as the screening and what was said of its sender stand now. Refuses one
+    that is not there or not UNDER_REVIEW (409 STATE_CHANGED), one of which nobody knows whose it is (409
+    DEPOSIT_UNATTRIBUTED), and no reason (REASON_MISSING).
     """
     if not reason.strip():
         raise Refusal("REASON_MISSING", "A release says why.")
@@ -45,18 +46,31 @@ def ask_deposit_release(*, deposit_id: UUID, reason: str, actor: Actor, at: date
 
 def release_payload(deposit: Deposit, reason: str) -> dict[str, Any]:
     """What others approve."""
-    return {"deposit_id": str(deposit.pk), "review_reason": deposit.review_reason, "reason": reason}
+    return {"deposit_id": str(deposit.pk), **_standing(deposit), "reason": reason}
+
+
+def _standing(deposit: Deposit) -> dict[str, str]:
+    """Over what is decided: another reason, verdict or sender is another question."""
+    return {
+        "review_reason": deposit.review_reason,
+        "screening": deposit.screening,
+        "information_sha256": deposit.information_sha256,
+    }
 
 
 def execute_release(execution: Execution) -> dict[str, str]:
-    """Release it as the person who approved last. Refuses one that waits for another reason by now (409 STATE_CHANGED)."""
+    """Release it as the person who approved last. Refuses (409 STATE_CHANGED) one that waits for another reason by now,
+    or of which the screening or its sender says something else.
+    """
     payload = execution.payload
     deposit = lock_deposit(deposit_id=UUID(payload["deposit_id"]), expected=("UNDER_REVIEW",), verb="released")
-    if deposit.review_reason != payload["review_reason"]:
+    standing = _standing(deposit)
+    changed = sorted(name for name, value in standing.items() if payload.get(name) != value)
+    if changed:
         raise Refusal(
             "STATE_CHANGED",
-            f"It waits for {deposit.review_reason} now.",
-            meta={"review_reason": deposit.review_reason, "expected": payload["review_reason"]},
+            f"It is another question now: {', '.join(changed)}.",
+            meta={"review_reason": deposit.review_reason, "expected": payload["review_reason"], "changed": changed},
             status=409,
         )
     if not execution.approvers:
@@ -73,11 +87,17 @@ def execute_release(execution: Execution) -> dict[str, str]:
 
 
 def describe_release(payload: Payload) -> Description:
-    """The deposit, and what it waits for."""
+    """The deposit, whose it is, what it waits for, and what the screening said."""
     deposit = get_deposit(deposit_id=UUID(payload["deposit_id"]))
     told = f"{plain_text(deposit.amount)} {deposit.omnibus.asset.code}"
+    client = deposit.profile
+    screening = f"{payload.get('screening') or 'not asked'} {deposit.screening_words}".strip()
     return Description(
         title=f"Release deposit {deposit.outside_reference}: {told}",
-        changes=[("review reason", payload["review_reason"], None)],
+        changes=[
+            ("client", None, f"{client.entity.shown_name}, {client.reference}" if client else None),
+            ("review reason", payload["review_reason"], None),
+            ("screening", None, screening),
+        ],
         effect="The reason to look is lifted; without a further one the client has it at once.",
     )

@@ -21,6 +21,8 @@ def complete_return(*, deposit_id: UUID, return_reference: str, actor: Actor, at
 
     The same again does nothing. Refuses one that is not there, one that nobody has said goes back (409 STATE_CHANGED), another
     reference than it went back by, and a reference that is not plain or has sent another deposit back (CLIENT_REFERENCE_REUSED).
+    One that was recalled goes back by the recall and by nothing else (409 DEPOSIT_RECALLED with recall_reference): who holds it
+    has taken it, and would be paid twice.
     """
     if not re.fullmatch(REFERENCE_PATTERN, return_reference):
         raise Refusal("REFERENCE_INVALID", "A reference is 1 to 64 of A-Z a-z 0-9 . _ : -")
@@ -34,6 +36,13 @@ def complete_return(*, deposit_id: UUID, return_reference: str, actor: Actor, at
                 "CLIENT_REFERENCE_REUSED",
                 "The reference has sent another deposit back, or this one went back by another.",
                 meta={"deposit_id": str((used or deposit).pk)},
+            )
+        if deposit.recall_reference not in {"", return_reference}:
+            raise Refusal(
+                "DEPOSIT_RECALLED",
+                "Whoever held it has taken it back by another payment.",
+                meta={"recall_reference": deposit.recall_reference},
+                status=409,
             )
         asset = deposit.omnibus.asset
         suspense = open_suspense_account(asset=asset, actor=actor, at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -16,11 +17,14 @@ from settlement.operations.lock_deposit import lock_deposit
 from settlement.operations.note_deposit import note_deposit
 from settlement.operations.receive_deposit import seal_of
 
+ASK_AGAIN: Final = {"screening": Deposit.Screening.PENDING, "screening_words": ""}
+
 
 def inform_deposit(*, deposit_id: UUID, details: Mapping[str, str], actor: Actor, at: datetime) -> Deposit:
     """Keep who sent it, in the vault alone; compliance decides. Answers the deposit. Joins the caller's transaction.
 
-    ``details`` are among ``SENDER_FIELDS``: the full name, and one more of them. Told again, the newest counts. Refuses one that
+    ``details`` are among ``SENDER_FIELDS``: the full name, and one more of them. Told again, the newest counts. Whoever was
+    named is screened (``screen_deposits``) before the deposit is anybody's; a HIT stays one, for a person. Refuses one that
     is not there, one that nobody asks about (409 INFORMATION_NOT_ASKED), and details that do not say who it was
     (INFORMATION_INCOMPLETE, by pointer, without values) or are none (DETAILS_INVALID).
     """
@@ -42,7 +46,11 @@ def inform_deposit(*, deposit_id: UUID, details: Mapping[str, str], actor: Actor
         subject_id = deposit.sender_subject_id or new_id()
         # What was said before and is not said now is said no more.
         keep_details(subject_id=subject_id, details={name: given.get(name, "") for name in SENDER_FIELDS}, at=at)
-        deposit.mark(at=at, sender_subject_id=subject_id, informed_at=at, information_sha256=seal_of(subject_id))
+        # Until now nobody was asked about this name.
+        asked = {} if deposit.screening == Deposit.Screening.HIT else ASK_AGAIN
+        deposit.mark(
+            at=at, sender_subject_id=subject_id, informed_at=at, information_sha256=seal_of(subject_id), **asked
+        )
         note_deposit(
             deposit=deposit,
             verb="inform",

@@ -19,9 +19,9 @@ from core.ids import new_id
 from core.operations.record_audit import SYSTEM
 from settlement.domain.depositing import BEFORE_THE_BOOKS, is_final, knows_sender
 from settlement.gateways.arrivals import Arrival, ArrivalStatus
-from settlement.models import Deposit, Rail
+from settlement.models import Deposit, Entry, Rail
 from settlement.operations.enter_deposit import post_arrival
-from settlement.operations.note_deposit import note_deposit
+from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
 from settlement.queries.deposit_facts import next_reason
 from settlement.queries.deposit_instructions import find_owner
 from settlement.queries.valuation import value_of
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 # What the column holds.
 MOST_CONFIRMATIONS = 2**31 - 1
 Status = Deposit.Status
+TO_RESTORE = (Status.UNDER_REVIEW, Status.CREDITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ UNSCREENED = Screening()
 def receive_deposit(*, arrival: Arrival, at: datetime, screening: Screening = UNSCREENED) -> UUID | None:
     """The id of the deposit that ``arrival`` is about, as far as there is one now. Joins the caller's transaction.
 
-    Not final yet, it is DETECTED with its confirmations; FINAL at its holder and confirmed as often as the rail asks, it is in
-    the books: CREDITED, or UNDER_REVIEW in SUSPENSE. GONE before that, it is FAILED. GONE after it, the books stay as they are:
-    the deposit is marked recalled, an alarm is logged, and somebody decides. Idempotent: what is known already changes nothing.
+    Not final yet, it is DETECTED with its confirmations; FINAL at its holder and confirmed as often as the rail asks, it is
+    in the books: CREDITED, or UNDER_REVIEW in SUSPENSE. GONE before that, it is FAILED. GONE after it, the books stay as they
+    are: the deposit is marked recalled, an alarm is logged, and somebody decides; booked anew there, it is so no more.
+    Idempotent: what is known already changes nothing.
 
     Refuses what cannot be booked: a rail we do not have (RAIL_UNKNOWN), a reference that is not plain (REFERENCE_INVALID), an
     amount that is nothing (AMOUNT_BELOW_MINIMUM), finer than the asset (SCALE_EXCEEDED) or more than the books hold
@@ -230,6 +232,14 @@ def _value_of(deposit: Deposit, at: datetime) -> dict[str, Any]:
     return {"value": valued.value, "value_price": valued.price}
 
 
+def _is_booked_anew(deposit: Deposit, arrival: Arrival) -> bool:
+    """Whether its holder has booked it once more: seen in the pool again is hearsay, and the old line told again is old."""
+    if arrival.booked_at is None or not _is_final(arrival, deposit):
+        return False
+    entered = Entry.objects.filter(source_type=OBJECT_TYPE, source_id=deposit.pk).order_by("id").first()
+    return entered is not None and arrival.booked_at > entered.event_at
+
+
 def _look_back(deposit: Deposit, arrival: Arrival, at: datetime) -> None:
     """A deposit that is in the books: what its holder says now changes no posting. Gone is an alarm, for people to decide."""
     if arrival.status == ArrivalStatus.GONE:
@@ -238,6 +248,6 @@ def _look_back(deposit: Deposit, arrival: Arrival, at: datetime) -> None:
         deposit.mark(at=at, recalled_at=at, recall_reference=arrival.gone_reference)
         note_deposit(deposit=deposit, verb="recall", topic="recalled", reason="", actor=SYSTEM, at=at)
         log.error("a deposit that is in the books is gone", deposit=str(deposit.pk), status=deposit.status)
-    elif deposit.recalled_at is not None and deposit.status in {Status.UNDER_REVIEW, Status.CREDITED}:
+    elif deposit.recalled_at is not None and deposit.status in TO_RESTORE and _is_booked_anew(deposit, arrival):
         deposit.mark(at=at, recalled_at=None, recall_reference="")
         note_deposit(deposit=deposit, verb="restore", topic="restored", reason="", actor=SYSTEM, at=at)

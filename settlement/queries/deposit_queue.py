@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from settlement.models import ArrivalRefusal, Asset, Deposit
-from settlement.queries.deposits import list_deposits
+from settlement.queries.deposits import RECALLED, list_deposits
 
 # Not at an end yet: how many there are is worth knowing, and few enough to be counted.
 OPEN_STATUSES = ("DETECTED", "UNDER_REVIEW", "RETURNING")
-# In the books, gone outside, and nobody has decided yet.
-RECALLED = Q(status__in=["UNDER_REVIEW", "CREDITED", "RETURNING"], recalled_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

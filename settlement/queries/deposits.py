@@ -3,13 +3,21 @@
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import Profile
 from accounts.queries.shown_names import is_named, shown_name
 from core.domain.refusals import NotFound
 from settlement.domain.depositing import REASONS
 from settlement.models import ArrivalRefusal, Deposit, Entry, Posting
+
+# Gone by one payment and sent back by another: it was paid out twice.
+_PAID_TWICE = Q(status="RETURNED") & (
+    (~Q(recall_reference="") & ~Q(recall_reference=F("return_reference")))
+    | Q(recall_reference="", recalled_at__gt=F("returned_at"))
+)
+# In the books and gone outside, and nobody has decided yet; or sent back, and gone all the same.
+RECALLED = Q(recalled_at__isnull=False) & (Q(status__in=["UNDER_REVIEW", "CREDITED", "RETURNING"]) | _PAID_TWICE)
 
 
 def list_deposits(*, text: str = "") -> "QuerySet[Deposit]":
@@ -81,9 +89,8 @@ def count_by_reason() -> dict[str, int]:
 
 
 def list_recalled_deposits() -> "QuerySet[Deposit]":
-    """Deposits that are in the books and gone outside, on which somebody has to decide; the caller orders and cuts."""
-    undecided = [Deposit.Status.UNDER_REVIEW, Deposit.Status.CREDITED, Deposit.Status.RETURNING]
-    return list_deposits().filter(recalled_at__isnull=False, status__in=undecided)
+    """Deposits that are gone outside, on which somebody has to decide (``RECALLED``); the caller orders and cuts."""
+    return list_deposits().filter(RECALLED)
 
 
 def list_arrival_refusals() -> "QuerySet[ArrivalRefusal]":

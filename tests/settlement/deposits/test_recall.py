@@ -1,6 +1,9 @@
 """What was in the books and is gone outside: an alarm, never a silent undoing; taken back by people, once, or covered first."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,15 +12,18 @@ from accounts.models import ApprovalRequest
 from core.domain.refusals import Refusal
 from core.models import OutboxMessage
 from core.operations.record_audit import Actor
+from settlement.gateways.arrivals import ArrivalStatus
 from settlement.models import Deposit, Entry, LedgerAccount
 from settlement.operations.attribute_deposit import attribute_deposit
 from settlement.operations.complete_return import complete_return
 from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
+from settlement.operations.receive_deposit import receive_deposit
 from settlement.operations.release_deposit import release_deposit
 from settlement.operations.return_deposit import return_deposit
 from settlement.operations.reverse_deposit import reverse_deposit
 from settlement.operations.start_transfers import TransferWish, start_transfers
 from settlement.operations.submit_journal import submit_journal
+from settlement.queries.deposit_queue import count_queue
 from settlement.queries.deposits import list_recalled_deposits
 from tests.desk import a_person
 from tests.four_eyes import approve
@@ -161,6 +167,53 @@ def test_under_review_and_gone_it_is_released_to_nobody_and_goes_back(arriving: 
     complete_return(deposit_id=deposit.pk, return_reference=deposit.recall_reference, actor=OFFICER, at=arriving.at)
     assert arriving.deposit("WIRE-1").status == "RETURNED"
     assert arriving.difference("USD") == 0
+    all_holds()
+
+
+def say_again(arriving: Arriving, **terms: Any) -> Deposit:
+    """The newest line of WIRE-1 that was booked, once more, with ``terms``."""
+    lines = arriving.bank.list_notices(after=0, limit=100)
+    booked = [each.arrival for each in lines if each.arrival.status == ArrivalStatus.FINAL][-1]
+    receive_deposit(arrival=replace(booked, **terms), at=arriving.at)
+    return arriving.deposit("WIRE-1")
+
+
+def test_hearsay_takes_no_recall_away_but_a_new_booking_does(arriving: Arriving) -> None:
+    recalled(arriving)
+    arriving.at += timedelta(hours=1)
+    for terms in ({"status": ArrivalStatus.SEEN, "booked_at": None}, {}, {"booked_at": None}):
+        assert say_again(arriving, **terms).recalled_at is not None
+    deposit = say_again(arriving, booked_at=arriving.at)
+    assert (deposit.recalled_at, deposit.recall_reference) == (None, "")
+    all_holds()
+
+
+def test_what_was_sent_back_and_is_gone_as_well_stays_before_everybodys_eyes(arriving: Arriving) -> None:
+    arriving.pay("nobody")
+    arriving.sweep()
+    deposit = arriving.deposit("WIRE-1")
+    told = {"deposit_id": deposit.pk, "actor": OFFICER, "at": arriving.at}
+    return_deposit(reason=REASON, **told)
+    complete_return(return_reference="OUR-1", **told)
+    assert not list_recalled_deposits().exists()
+    arriving.bank.recall("WIRE-1", at=arriving.at)
+    arriving.sweep()
+    assert list(list_recalled_deposits()) == [deposit]
+    assert count_queue().recalled == 1
+
+
+def test_what_is_gone_already_is_not_sent_back_by_another_payment(arriving: Arriving) -> None:
+    arriving.pay("nobody")
+    arriving.sweep()
+    deposit = arriving.deposit("WIRE-1")
+    told = {"deposit_id": deposit.pk, "actor": OFFICER, "at": arriving.at}
+    return_deposit(reason=REASON, **told)
+    arriving.bank.recall("WIRE-1", at=arriving.at)
+    arriving.sweep()
+    with pytest.raises(Refusal, match="DEPOSIT_RECALLED"):
+        complete_return(return_reference="OUR-1", **told)
+    complete_return(return_reference=arriving.deposit("WIRE-1").recall_reference, **told)
+    assert not list_recalled_deposits().exists()
     all_holds()
 
 

@@ -131,6 +131,9 @@ def test_another_provider_says_who_sent_it_or_somebody_has_to(arriving: Arriving
     assert set(mask_details([again.sender_subject_id])[again.sender_subject_id]) == {"full_name", "national_id"}
     assert "Byron" not in str(list(AuditEntry.objects.values_list("changes", "reason")))
 
+    # Who was named is screened before anybody has it.
+    assert arriving.deposit().screening == "PENDING"
+    assert screen_deposits(screener=arriving.screener, at=arriving.at) == 1
     assert release(arriving, deposit) == ("CREDITED", "TRAVEL_RULE")
     told = {"deposit_id": deposit.pk, "details": details, "at": arriving.at}
     assert refused(inform_deposit, **told) == "INFORMATION_NOT_ASKED"
