@@ -26,6 +26,7 @@ from settlement.operations.submit_journal import submit_journal
 from tests.compliance.reporting import PERSON, ask, hashes, rows, seal, write
 from tests.desk import a_person
 from tests.four_eyes import approve
+from tests.settlement.deposits.arriving import Arriving
 from tests.settlement.withdrawals.paying import Paying
 from tests.world import MONDAY, Client, World
 from trading.operations.match_market import match_market
@@ -215,3 +216,55 @@ def test_an_entity_sees_its_own(code: str, story: Story, made: Any, store: Repor
     printed = rows(made(code, DAYS[0], entity_id=own.entity_id), store)
     assert {row["ProfileID"] for row in printed} == {str(own.profile_id)}
     assert {row["entity"] for row in printed} == {str(own.entity_id)}
+
+
+def test_who_receives_a_transfer_is_not_told_the_senders_name_for_it(
+    story: Story, made: Any, store: ReportStore
+) -> None:
+    told = {}
+    for client in (story.birch, story.alder):
+        printed = rows(made("DAILY_TRANSACTIONS", DAYS[2], entity_id=client.entity_id), store)
+        told[client.entity_id] = [
+            row["ResourceRefID"] for row in printed if row["RecourceTransferType"] == "INTERNAL_TRANSFER"
+        ]
+    assert told == {story.birch.entity_id: ["T-1"], story.alder.entity_id: [""]}
+
+
+def test_a_deposit_that_is_dropped_and_seen_again_is_a_move_each_time(
+    tmp_path: Path, made: Any, store: ReportStore
+) -> None:
+    """Dropped on Monday and seen again, dropped and seen again on Tuesday, final on Wednesday."""
+    arriving = Arriving(World(), tmp_path)
+    client = arriving.world.client("Alder")
+    arriving.at = MONDAY
+    address = arriving.address(client)
+    arriving.send(address, final_after=9)
+    arriving.mine(1)
+    for reorganised in (MONDAY + timedelta(hours=1), MONDAY + DAY):
+        arriving.at = reorganised
+        arriving.chain.drop("TX-1:0", at=arriving.at)
+        arriving.sweep()
+        assert arriving.deposit().status == "FAILED"
+        arriving.at += timedelta(hours=1)
+        arriving.send(address, final_after=9)
+        arriving.mine(1)
+        assert arriving.deposit().status == "DETECTED"
+    arriving.at = MONDAY + 2 * DAY
+    arriving.mine(9)
+    assert arriving.deposit().status == "CREDITED"
+    seal()
+    pending, available, ids = [], [], []
+    opening: Figures = {}
+    for day in DAYS:
+        closing = balances(rows(made("DAILY_BALANCES", day), store))
+        printed = rows(made("DAILY_TRANSACTIONS", day), store)
+        moved = changes(printed)
+        assert {key: opening.get(key, 0) + moved.get(key, 0) for key in closing} == closing, day
+        ids += [(row["UniqueTxID"], row["Direction"], row["BalanceType"]) for row in printed]
+        pending.append(closing[str(client.profile_id), "BTC", "PENDING_CREDIT"])
+        available.append(closing[str(client.profile_id), "BTC", "AVAILABLE"])
+        opening = closing
+    half = Decimal("0.5")
+    assert (pending, available) == ([half, half, 0], [0, 0, half])
+    assert len(set(ids)) == len(ids)
+    assert len([each for each in ids if each[2] == "PENDING_CREDIT"]) == 6

@@ -61,9 +61,15 @@ _RESERVED = """
     ) known ON known.order_id = o.id
     WHERE o.profile_id IN (SELECT profile_id FROM ours)
 """
+# Of a deposit the newest counts: seen, or gone.
 _WAITING = f"""
-    SELECT d.profile_id, d.asset_id, d.amount FROM ({DEPOSITS_SEEN}) d
-    WHERE NOT EXISTS (SELECT 1 FROM ({DEPOSITS_GONE}) gone WHERE gone.deposit_id = d.id) AND NOT EXISTS (
+    SELECT d.profile_id, d.asset_id, d.amount FROM (
+        SELECT DISTINCT ON (told.id) told.* FROM (
+            SELECT id, profile_id, asset_id, amount, seal_seq FROM ({DEPOSITS_SEEN}) seen
+            UNION ALL SELECT id, profile_id, asset_id, 0, seal_seq FROM ({DEPOSITS_GONE}) gone
+        ) told ORDER BY told.id, told.seal_seq DESC
+    ) d
+    WHERE NOT EXISTS (
         SELECT 1 FROM settlement_entry n WHERE n.source_id = d.id AND n.id IN (SELECT id FROM entry_in)
           AND n.kind NOT IN ('DEPOSIT_RECEIVED', 'DEPOSIT_REVERSED'))
 """  # noqa: S608 - made of constants only
@@ -108,7 +114,7 @@ SELECT 4 * count(*) FROM (
 
 REPORT = ReportDefinition(
     code="DAILY_BALANCES",
-    version=1,
+    version=2,
     title="Daily balances",
     wording=(
         "Prints for every profile and asset what was available, held by orders, held by withdrawals and seen of deposits at the"

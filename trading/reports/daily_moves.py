@@ -11,7 +11,7 @@ from trading.reports.sealed_history import SEALED_READS
 
 # Acts of the audit chain that are in.
 ACTS = """
-    SELECT u.object_id, u.action, u.event_at, s.seal_seq
+    SELECT u.id, u.object_id, u.action, u.event_at, s.seal_seq
     FROM core_auditentry u
     JOIN core_sealedrecord s ON s.kind = 'AUDIT_ENTRY' AND s.object_id = u.id AND s.seal_seq <= %(known_at)s
     WHERE u.event_at < %(as_of)s AND u.object_type = '{of}'
@@ -28,29 +28,30 @@ WITHDRAWALS_UNPAID = f"""
     FROM ({ACTS.format(of="settlement.withdrawal")}) u
     WHERE u.action IN ('settlement.withdrawal.cancel', 'settlement.withdrawal.reject', 'settlement.withdrawal.fail')
 """  # noqa: S608 - made of constants only
-# Seen from its first act on, or from when it was found whose it is: that is on the record, so what is found later is not in an
-# earlier picture. One that was the client's at once was never pending.
-DEPOSITS_SEEN = f"""
-    SELECT d.id, d.profile_id, omnibus.asset_id, d.amount, coalesce(found.event_at, first.event_at) AS event_at
-    FROM (
-        SELECT DISTINCT ON (u.object_id) u.object_id, u.action, u.event_at
-        FROM ({ACTS.format(of="settlement.deposit")}) u ORDER BY u.object_id, u.seal_seq
-    ) first
-    JOIN settlement_deposit d ON d.id::text = first.object_id
+# What was done with the deposits of clients, in its order. Whose one is may be found later: that is on the record.
+_OF_DEPOSITS = f"""
+    SELECT u.id AS act_id, u.action, u.event_at, u.seal_seq, d.id, d.profile_id, omnibus.asset_id, d.amount,
+           row_number() OVER (PARTITION BY d.id ORDER BY u.seal_seq) AS number,
+           EXISTS (
+               SELECT 1 FROM core_auditentry found
+               WHERE found.object_type = 'settlement.deposit' AND found.object_id = u.object_id
+                 AND found.action = 'settlement.deposit.attribute'
+           ) AS was_found
+    FROM ({ACTS.format(of="settlement.deposit")}) u
+    JOIN settlement_deposit d ON d.id::text = u.object_id AND d.profile_id IS NOT NULL
     JOIN settlement_ledgeraccount omnibus ON omnibus.id = d.omnibus_id
-    LEFT JOIN (
-        SELECT u.object_id, u.event_at FROM ({ACTS.format(of="settlement.deposit")}) u
-        WHERE u.action = 'settlement.deposit.attribute'
-    ) found ON found.object_id = first.object_id
-    WHERE first.action <> 'settlement.deposit.credit' AND d.profile_id IS NOT NULL AND (
-        found.object_id IS NOT NULL OR NOT EXISTS (
-            SELECT 1 FROM core_auditentry later
-            WHERE later.object_type = 'settlement.deposit' AND later.object_id = first.object_id
-              AND later.action = 'settlement.deposit.attribute'))
+"""  # noqa: S608 - made of constants only
+# Seen from its first act on, and again each time it comes back after it was gone; or from when it was found whose it is, so what
+# is found later is not in an earlier picture. One that was the client's at once was never pending.
+DEPOSITS_SEEN = f"""
+    SELECT act.id, act.profile_id, act.asset_id, act.amount, act.event_at, act.act_id, act.seal_seq FROM ({_OF_DEPOSITS}) act
+    WHERE CASE WHEN act.was_found THEN act.action = 'settlement.deposit.attribute'
+               ELSE act.action = 'settlement.deposit.detect' OR (act.number = 1 AND act.action <> 'settlement.deposit.credit')
+          END
 """  # noqa: S608 - made of constants only
 DEPOSITS_GONE = f"""
-    SELECT u.object_id::uuid AS deposit_id, u.event_at
-    FROM ({ACTS.format(of="settlement.deposit")}) u WHERE u.action = 'settlement.deposit.fail'
+    SELECT act.id, act.profile_id, act.asset_id, act.amount, act.event_at, act.act_id, act.seal_seq FROM ({_OF_DEPOSITS}) act
+    WHERE act.action = 'settlement.deposit.fail' AND NOT act.was_found
 """  # noqa: S608 - made of constants only
 
 POSTED = """
@@ -108,23 +109,28 @@ WITHDRAWN = f"""
     CROSS JOIN LATERAL (VALUES ('PENDING_DEBIT', act.change), ('AVAILABLE', -act.change)) AS pair (balance_type, amount)
     WHERE act.change <> 0 AND act.event_at >= {{since}}
 """  # noqa: S608 - made of constants only
-# Booked to the client or sent back, a deposit ends with a posting: under its id it leaves PENDING_CREDIT too.
+# Each time it is seen and each time it is gone is a move. Booked to the client or sent back, a deposit ends with a posting: under
+# its id it leaves PENDING_CREDIT too.
 PENDING = f"""
-    SELECT d.profile_id, d.asset_id, 'PENDING_CREDIT', act.amount, act.tx_id, act.tx_type,
-           act.entry_kind, d.id, d.id, act.entry_id, NULL::uuid, NULL::uuid, NULL::uuid, act.event_at
-    FROM ({DEPOSITS_SEEN}) d
-    CROSS JOIN LATERAL (
-        SELECT d.amount, 'D' || d.id, 'DEPOSIT_CREATION', 'DEPOSIT', NULL::uuid, d.event_at
+    SELECT act.profile_id, act.asset_id, 'PENDING_CREDIT', act.amount, act.tx_id, act.tx_type,
+           act.entry_kind, act.id, act.id, act.entry_id, NULL::uuid, NULL::uuid, NULL::uuid, act.event_at
+    FROM (
+        SELECT d.profile_id, d.asset_id, d.amount, 'D' || d.id || '-' || d.act_id, 'DEPOSIT_CREATION', 'DEPOSIT', d.id,
+               NULL::uuid, d.event_at
+        FROM ({DEPOSITS_SEEN}) d
         UNION ALL
-        SELECT -d.amount, 'P' || p.id,
-               CASE n.kind WHEN 'DEPOSIT_RETURNED' THEN 'DEPOSIT_FAILURE' ELSE 'DEPOSIT_COMPLETION' END, n.kind, n.id, n.event_at
-        FROM settlement_entry n JOIN settlement_posting p ON p.entry_id = n.id
-        WHERE n.source_id = d.id AND n.id IN (SELECT id FROM entry_in)
-          AND n.kind IN ('DEPOSIT', 'DEPOSIT_RELEASED', 'DEPOSIT_RETURNED')
+        SELECT d.profile_id, d.asset_id, -d.amount, 'P' || p.id,
+               CASE n.kind WHEN 'DEPOSIT_RETURNED' THEN 'DEPOSIT_FAILURE' ELSE 'DEPOSIT_COMPLETION' END, n.kind, d.id, n.id,
+               n.event_at
+        FROM (SELECT DISTINCT id, profile_id, asset_id, amount FROM ({DEPOSITS_SEEN}) seen) d
+        JOIN settlement_entry n ON n.source_id = d.id AND n.kind IN ('DEPOSIT', 'DEPOSIT_RELEASED', 'DEPOSIT_RETURNED')
+        JOIN settlement_posting p ON p.entry_id = n.id
+        WHERE n.id IN (SELECT id FROM entry_in)
         UNION ALL
-        SELECT -d.amount, 'D' || d.id || '-END', 'DEPOSIT_FAILURE', 'DEPOSIT', NULL::uuid, gone.event_at
-        FROM ({DEPOSITS_GONE}) gone WHERE gone.deposit_id = d.id
-    ) AS act (amount, tx_id, tx_type, entry_kind, entry_id, event_at)
+        SELECT d.profile_id, d.asset_id, -d.amount, 'D' || d.id || '-' || d.act_id, 'DEPOSIT_FAILURE', 'DEPOSIT', d.id,
+               NULL::uuid, d.event_at
+        FROM ({DEPOSITS_GONE}) d
+    ) AS act (profile_id, asset_id, amount, tx_id, tx_type, entry_kind, id, entry_id, event_at)
     WHERE act.event_at >= {{since}}
 """  # noqa: S608 - made of constants only
 
