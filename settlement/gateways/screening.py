@@ -10,7 +10,7 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked at: where it goes, and for whom as far as the house may tell without the vault."""
+    """What is looked at: where it goes, and for whom, a person's name out of the vault as well."""
 
     address: str
     network: str

@@ -7,20 +7,21 @@ was never told of it makes it sendable again.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 
-from accounts.queries.details import open_details
 from core.failpoints import failpoint
 from core.operations.record_audit import SYSTEM, Actor
-from settlement.domain.withdrawing import check_state
+from settlement.domain.withdrawing import ENDED_UNPAID, check_state
 from settlement.gateways.payout import Answer, Fate, GatewayMissing, Payment, PayoutGateway
 from settlement.models import Withdrawal
 from settlement.operations.complete_withdrawal import complete_withdrawal, return_withdrawal
 from settlement.operations.lock_withdrawal import lock_withdrawal, refuse_unknown_outcome
+from settlement.operations.name_beneficiary import name_beneficiary
 from settlement.operations.note_withdrawal import note_withdrawal
 from settlement.queries.sending import sends_now
 
@@ -35,35 +36,43 @@ def send_withdrawal(*, withdrawal_id: UUID, gateways: Gateways, at: datetime) ->
     A gateway that does not answer leaves it ERRORED with an unknown outcome. Refuses a rail whose gateway is not installed with
     ``GatewayMissing``, before anything is written.
     """
-    payment, gateway = _intend(withdrawal_id, gateways, at)
+    intent = _intend(withdrawal_id, gateways, at)
     failpoint("withdrawal.intent.after_commit")
-    if payment is None or gateway is None:
+    if intent is None:
         return False
     try:
-        answer = gateway.submit(payment)
+        answer = intent.gateway.submit(intent.payment)
     except OSError as error:
         log.warning("the gateway did not answer", withdrawal=str(withdrawal_id), error=type(error).__name__)
         answer = None
     failpoint("withdrawal.submit.after_call")
     with transaction.atomic(durable=True):
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
-        if withdrawal.outcome_unknown:
+        if withdrawal.outcome_unknown and withdrawal.attempts == intent.attempt:
             _apply_submit(withdrawal, answer, at)
+        elif answer is not None and answer.fate in (Fate.TAKEN, Fate.PAID):
+            _apply_late(withdrawal, answer, at)
         failpoint("withdrawal.answer.before_commit")
     failpoint("withdrawal.answer.after_commit")
     return True
 
 
 def ask_withdrawal(*, withdrawal_id: UUID, gateways: Gateways, at: datetime) -> str:
-    """Ask the gateway under the withdrawal's id and book what it says; answers the status then. In transactions of its own."""
-    withdrawal = Withdrawal.objects.select_related("rail").get(pk=withdrawal_id)
-    gateway = _gateway_of(withdrawal, gateways)
-    answer = gateway.ask(withdrawal_id)
-    failpoint("withdrawal.ask.after_call")
+    """Ask the gateway under the withdrawal's id and book what it says; answers the status then. In transactions of its own.
+
+    That it is being asked is kept first, so that one whose answer cannot be booked stands behind the others next time. That the
+    gateway was never told is believed only of the attempt that it was asked about: the next one may be on its way.
+    """
     with transaction.atomic(durable=True):
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
         withdrawal.mark(at=at, asked_at=at)
-        _apply_fate(withdrawal, answer, at)
+    attempt = withdrawal.attempts
+    answer = _gateway_of(withdrawal, gateways).ask(withdrawal_id)
+    failpoint("withdrawal.ask.after_call")
+    with transaction.atomic(durable=True):
+        withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
+        if answer.fate != Fate.UNKNOWN or withdrawal.attempts == attempt:
+            _apply_fate(withdrawal, answer, at)
         failpoint("withdrawal.fate.before_commit")
     failpoint("withdrawal.fate.after_commit")
     return str(withdrawal.status)
@@ -91,7 +100,16 @@ def _gateway_of(withdrawal: Withdrawal, gateways: Gateways) -> PayoutGateway:
         raise GatewayMissing(withdrawal.rail.gateway) from None
 
 
-def _intend(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> tuple[Payment, PayoutGateway] | tuple[None, None]:
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """What was committed before the gateway is told: ``attempt`` is the number of this one."""
+
+    payment: Payment
+    gateway: PayoutGateway
+    attempt: int
+
+
+def _intend(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> _Intent | None:
     """Commit that it is about to be handed over. What may not leave now waits: a profile that may not, a suspended asset, a rail
     that is off, past its cut-off or on one of its holidays.
     """
@@ -101,7 +119,7 @@ def _intend(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> tuple[Paym
         profile = withdrawal.profile
         is_barred = "WITHDRAW" in profile.denied_actions or not sends_now(withdrawal.rail, at)
         if withdrawal.status != Status.APPROVED or withdrawal.outcome_unknown or is_barred:
-            return None, None
+            return None
         withdrawal.mark(at=at, outcome_unknown=True, attempts=withdrawal.attempts + 1, submitted_at=at)
         note_withdrawal(
             withdrawal,
@@ -111,9 +129,9 @@ def _intend(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> tuple[Paym
             at=at,
             facts={"attempts": str(withdrawal.attempts)},
         )
-        payment = _payment_of(withdrawal)
+        intent = _Intent(_payment_of(withdrawal), gateway, withdrawal.attempts)
         failpoint("withdrawal.intent.before_commit")
-    return payment, gateway
+    return intent
 
 
 def _payment_of(withdrawal: Withdrawal) -> Payment:
@@ -126,17 +144,9 @@ def _payment_of(withdrawal: Withdrawal) -> Payment:
         amount=withdrawal.net_amount,
         address=destination.address,
         memo=destination.memo,
-        beneficiary=destination.beneficiary_name or _name_in_vault(destination.subject_id),
+        beneficiary=name_beneficiary(destination),
         client_reference=withdrawal.client_reference,
     )
-
-
-def _name_in_vault(subject_id: UUID | None) -> str:
-    """The beneficiary's name for its bank: it goes to the gateway and nowhere else."""
-    if subject_id is None:
-        return ""
-    name = open_details([subject_id])[subject_id].get("full_name")
-    return name.text if name and name.is_readable else ""
 
 
 def _apply_submit(withdrawal: Withdrawal, answer: Answer | None, at: datetime) -> None:
@@ -146,6 +156,25 @@ def _apply_submit(withdrawal: Withdrawal, answer: Answer | None, at: datetime) -
         _error(withdrawal, code=answer.reason or "REFUSED", is_unknown=False, at=at)
     else:
         _apply_fate(withdrawal, answer, at)
+
+
+def _apply_late(withdrawal: Withdrawal, answer: Answer, at: datetime) -> None:
+    """The gateway has it, though meanwhile it was taken for unsent: what it says counts. Where the hold was given back, too, no
+    booking can mend it: it is on the record and in the log, and reconciliation shows the difference.
+    """
+    if withdrawal.status in (Status.APPROVED, Status.ERRORED):
+        withdrawal.mark(at=at, outcome_unknown=True)
+        _apply_fate(withdrawal, answer, at)
+    elif withdrawal.status in ENDED_UNPAID:
+        log.error("a withdrawal that had ended unpaid was taken by its gateway", withdrawal=str(withdrawal.pk))
+        note_withdrawal(
+            withdrawal,
+            verb="find_paid",
+            before=withdrawal.status,
+            actor=SYSTEM,
+            at=at,
+            facts={"fate": answer.fate, "outside_reference": answer.reference},
+        )
 
 
 def _apply_fate(withdrawal: Withdrawal, answer: Answer, at: datetime) -> None:

@@ -129,8 +129,8 @@ def test_what_is_held_is_told_order_by_order():
     account = LedgerAccount.objects.get(kind="CLIENT", asset__code="BTC")
     assert "/holds" in signed_in().get(f"/ops/ledger/{account.pk}").content.decode()
     shown = plain(signed_in().get(f"/ops/ledger/{account.pk}/holds"))
-    assert "B-1 BTC-USD Sell Open 0.40000000 BTC" in shown
-    assert "By orders 0.40000000 Held 0.40000000 BTC" in shown
+    assert "Order B-1 Sell BTC-USD Open 0.40000000 BTC" in shown
+    assert "By orders 0.40000000 By withdrawals 0.00000000 Held 0.40000000 BTC" in shown
 
 
 def test_who_may_not_read_the_ledger_finds_none_of_it():
