@@ -20,6 +20,7 @@ from settlement.domain.withdrawing import ENDED_UNPAID, check_state
 from settlement.gateways.payout import Answer, Fate, GatewayMissing, Payment, PayoutGateway
 from settlement.models import Withdrawal
 from settlement.operations.complete_withdrawal import complete_withdrawal, return_withdrawal
+from settlement.operations.hand_over_alone import hand_over_alone
 from settlement.operations.lock_withdrawal import lock_withdrawal, refuse_unknown_outcome
 from settlement.operations.name_beneficiary import name_beneficiary
 from settlement.operations.note_withdrawal import note_withdrawal
@@ -36,6 +37,11 @@ def send_withdrawal(*, withdrawal_id: UUID, gateways: Gateways, at: datetime) ->
     A gateway that does not answer leaves it ERRORED with an unknown outcome. Refuses a rail whose gateway is not installed with
     ``GatewayMissing``, before anything is written.
     """
+    with hand_over_alone(withdrawal_id=withdrawal_id) as is_alone:
+        return is_alone and _send(withdrawal_id, gateways, at)
+
+
+def _send(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> bool:
     intent = _intend(withdrawal_id, gateways, at)
     failpoint("withdrawal.intent.after_commit")
     if intent is None:
@@ -62,7 +68,15 @@ def ask_withdrawal(*, withdrawal_id: UUID, gateways: Gateways, at: datetime) -> 
 
     That it is being asked is kept first, so that one whose answer cannot be booked stands behind the others next time. That the
     gateway was never told is believed only of the attempt that it was asked about: the next one may be on its way.
+    While another process speaks to the gateway about it nobody asks: what is on its way there, the gateway does not know yet.
     """
+    with hand_over_alone(withdrawal_id=withdrawal_id) as is_alone:
+        if is_alone:
+            return _ask(withdrawal_id, gateways, at)
+    return str(Withdrawal.objects.values_list("status", flat=True).get(pk=withdrawal_id))
+
+
+def _ask(withdrawal_id: UUID, gateways: Gateways, at: datetime) -> str:
     with transaction.atomic(durable=True):
         withdrawal = lock_withdrawal(withdrawal_id=withdrawal_id)
         withdrawal.mark(at=at, asked_at=at)

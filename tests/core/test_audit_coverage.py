@@ -27,6 +27,8 @@ WITHOUT = {
     "settlement/lock_deposit": PART,
     "settlement/lock_withdrawal": PART,
     "settlement/hold_value": PART,
+    "settlement/hand_over_alone": PART,
+    "settlement/name_beneficiary": PART,
     "settlement/record_valuation_prices": RECORD,
     "trading/record_market_prices": RECORD,
     "accounts/end_wish": PART,

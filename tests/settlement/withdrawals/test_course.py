@@ -220,9 +220,9 @@ def test_while_nobody_knows_nobody_guesses(paying: Paying) -> None:
     for act in (retry_withdrawal, fail_withdrawal, reject_withdrawal):
         refused("OUTCOME_UNKNOWN", lambda act=act: act(**arguments))
     refused("WITHDRAWAL_ALREADY_SENT", lambda: cancel(paying, client, withdrawal))
-    paying.sweep(after=timedelta(seconds=59))
+    paying.sweep(after=timedelta(seconds=50))
     assert status(withdrawal) == "ERRORED"
-    paying.sweep(after=timedelta(seconds=1))
+    paying.sweep(after=timedelta(seconds=11))
     assert status(withdrawal) == "COMPLETED"
     assert paying.world.balance(client, "USD") == (885, 0)
 
