@@ -10,7 +10,8 @@ UNCHANGING: dict[str, frozenset[str]] = {
     "accounts_profilemember": frozenset({"id", "profile_id", "identity_id", "role", "created_at"}),
     # Whose a deposit is, is found once (`deposit_has_one_owner`): a report reads that together with the act that found it.
     "settlement_deposit": frozenset({"id", "profile_id", "omnibus_id", "amount", "outside_reference"}),
-    "settlement_internaltransfer": frozenset({"id", "client_reference", "from_profile_id"}),
+    "settlement_internaltransfer": frozenset({"id", "client_reference", "from_profile_id", "reverses_id"}),
+    "settlement_manualjournal": frozenset({"id", "category"}),
     "settlement_asset": frozenset({"id", "code", "kind", "scale", "payment_scale"}),
     "settlement_ledgeraccount": frozenset({"id", "code", "kind", "asset_id", "profile_id", "label"}),
     "settlement_rail": frozenset({"id", "asset_id"}),

@@ -4,6 +4,8 @@ from core.contracts import Audience, ColumnType, ControlTotal, ReportColumn, Rep
 from settlement.reports.sealed_entries import (
     ACCOUNTS,
     CHECKED_ACCOUNTS,
+    CLIENT_NARRATIVE,
+    CLIENT_NARRATIVE_READS,
     ENTRY_READS,
     EVERY_FORMAT,
     OF_ASKER,
@@ -20,11 +22,13 @@ ends AS (
     FROM moved GROUP BY account_id
 ),
 lines AS (
-    SELECT m.account_id, m.business_date, m.event_at, m.entry_id, m.posting_no, m.kind, m.narrative, m.amount,
-           row_number() OVER numbered AS line_no, sum(m.amount) OVER numbered AS running
-    FROM moved m WHERE m.business_date >= %(from_date)s
+    SELECT n.account_id, n.business_date, n.event_at, n.entry_id, n.posting_no, n.kind, n.amount,
+           {CLIENT_NARRATIVE.format(of="own.profile_id")} AS narrative,
+           row_number() OVER numbered AS line_no, sum(n.amount) OVER numbered AS running
+    FROM moved n JOIN settlement_ledgeraccount own ON own.id = n.account_id
+    WHERE n.business_date >= %(from_date)s AND own.kind = 'CLIENT'
     WINDOW numbered AS (
-        PARTITION BY m.account_id ORDER BY m.business_date, m.posting_no ROWS UNBOUNDED PRECEDING
+        PARTITION BY n.account_id ORDER BY n.business_date, n.posting_no ROWS UNBOUNDED PRECEDING
     )
 ),
 t AS (
@@ -83,7 +87,7 @@ def _amount(name: str, title: str) -> ReportColumn:
 
 REPORT = ReportDefinition(
     code="ACCOUNT_STATEMENT",
-    version=1,
+    version=2,
     title="Account statement",
     wording=(
         "Prints for every client account its balance before a period, each movement with the balance after it, and its balance at"
@@ -109,7 +113,7 @@ REPORT = ReportDefinition(
     ),
     key=("profile_id", "asset", "line_no"),
     query=QUERY,
-    reads=ENTRY_READS,
+    reads=ENTRY_READS | CLIENT_NARRATIVE_READS,
     totals=(
         ControlTotal(name="rows", check=ROWS),
         ControlTotal(name="change_by_asset", column="change", group=("asset",), check=CHANGE),

@@ -16,7 +16,7 @@ from core.contracts import (
     ReportDefinition,
     Sensitivity,
 )
-from settlement.reports.sealed_entries import ENTRY_READS, PERIOD
+from settlement.reports.sealed_entries import CLIENT_NARRATIVE, CLIENT_NARRATIVE_READS, ENTRY_READS, PERIOD
 
 # Days whose snapshots are in: the act that took them is sealed, and they ended by the instant.
 DAYS = """
@@ -41,8 +41,8 @@ QUERY = f"""
 WITH st AS MATERIALIZED ({STATEMENTS}),
 moved AS (
     SELECT st.account_id, st.business_date, st.digits, p.id AS posting_no, n.id AS entry_id, n.kind, n.source_id, n.event_at,
-           n.narrative, side.amount AS exact, row_number() OVER numbered AS line_no,
-           st.opening + sum(side.amount) OVER numbered AS running
+           {CLIENT_NARRATIVE.format(of="st.profile_id")} AS narrative, side.amount AS exact,
+           row_number() OVER numbered AS line_no, st.opening + sum(side.amount) OVER numbered AS running
     FROM st
     JOIN settlement_entry n ON n.business_date = st.business_date
     JOIN core_sealedrecord s ON s.kind = 'LEDGER_ENTRY' AND s.object_id = n.id AND s.seal_seq <= %(known_at)s
@@ -137,7 +137,7 @@ def _count(name: str, title: str, *, nullable: bool = True) -> ReportColumn:
 
 REPORT = ReportDefinition(
     code="FIAT_STATEMENT",
-    version=1,
+    version=2,
     title="Fiat statement",
     wording=(
         "Prints for every client account in a currency and every business date the opening, the lines and the closing, also with"
@@ -177,6 +177,7 @@ REPORT = ReportDefinition(
     key=("account_id", "business_date", "line_no"),
     query=QUERY,
     reads=ENTRY_READS
+    | CLIENT_NARRATIVE_READS
     | {
         "core_auditentry": ("id", "object_type", "object_id", "action"),
         "settlement_asset": ("id", "code", "kind", "scale", "payment_scale"),

@@ -12,6 +12,22 @@ SEALED_SIDES = """
     CROSS JOIN LATERAL (VALUES (p.destination_id, p.amount), (p.source_id, -p.amount)) AS side (account_id, amount)
     WHERE n.event_at < %(as_of)s AND n.business_date <= %(to_date)s
 """
+# What a client reads of entry `n`, on an account of profile `of`. The reason of a manual journal is the staff's own, and who
+# receives a transfer is not told the sender's name for it, also where it is taken back.
+CLIENT_NARRATIVE = """
+    CASE WHEN n.source_type = 'settlement.manual_journal' THEN (
+             SELECT j.category FROM settlement_manualjournal j WHERE j.id = n.source_id)
+         WHEN n.source_type = 'settlement.internal_transfer' THEN coalesce((
+             SELECT n.narrative FROM settlement_internaltransfer i
+             LEFT JOIN settlement_internaltransfer original ON original.id = i.reverses_id
+             WHERE i.id = n.source_id AND coalesce(original.from_profile_id, i.from_profile_id) = {of}), 'Transfer')
+         ELSE n.narrative END
+"""
+CLIENT_NARRATIVE_READS = {
+    "settlement_internaltransfer": ("id", "from_profile_id", "reverses_id"),
+    "settlement_manualjournal": ("id", "category"),
+}
+
 # Those whose accounts are an entity's, or all of the firm.
 OF_ASKER = "(%(entity)s::uuid IS NULL OR pr.entity_id = %(entity)s::uuid)"
 ACCOUNTS = """

@@ -13,8 +13,17 @@ from compliance.gateways.report_store import ReportStore
 from compliance.operations.verify_report import verify_report
 from core.clock import now
 from core.domain.refusals import NotFound
+from core.operations.record_audit import Actor
+from settlement.calendar import cut_off_at
 from settlement.models import LedgerAccount
+from settlement.operations.close_due_days import close_due_days
+from settlement.operations.draft_journal import JournalTerms, LineTerms, draft_journal
+from settlement.operations.start_transfers import TransferWish, start_transfers
+from settlement.operations.submit_journal import submit_journal
 from tests.compliance.reporting import PERSON, Day, ask, hashes, rows, seal, trading_day, write
+from tests.desk import a_person
+from tests.four_eyes import approve
+from tests.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CODES = ("TRIAL_BALANCE", "GENERAL_LEDGER", "ACCOUNT_STATEMENT")
@@ -103,3 +112,35 @@ def test_one_entity_sees_its_own_statement_alone_and_tomorrow_opens_with_today(
     opened = rows(write(whole, store, keys), store)
     assert usd in [Decimal(row["opening_credit"]) for row in opened]
     assert {Decimal(row["period_debit"]) for row in opened} == {0}
+
+
+@pytest.mark.parametrize("code", ["ACCOUNT_STATEMENT", "FIAT_STATEMENT"])
+def test_a_client_reads_neither_the_staffs_reason_nor_anothers_name_of_a_transfer(
+    code: str, store: ReportStore, keys: ManifestKeys
+) -> None:
+    world = World()
+    alder, birch = world.client("Alder", USD="500.00"), world.client("Birch", USD="500.00")
+    maker = Actor("PERSON", a_person("Olive Operator", "OPERATIONS").pk)
+    wish = TransferWish(birch.profile_id, alder.profile_id, "USD", Decimal("50.00"), "SECRET-NAME")
+    started = start_transfers(wishes=[wish], actor=maker, at=world.at)
+    if started.transfers[0].status != "EXECUTED":
+        approve(started.transfers[0].approval_id)
+    account = LedgerAccount.objects.get(profile_id=alder.profile_id, asset__code="USD")
+    line = LineTerms(account.pk, world.omnibus["USD"], Decimal("12.00"))
+    terms = JournalTerms("BANK_CHARGE", "Suspected fraud, under watch.", [line])
+    journal = draft_journal(terms=terms, actor=maker, at=world.at)
+    approve(submit_journal(journal_id=journal.pk, actor=maker, at=world.at))
+    day = MONDAY.date()
+    after = cut_off_at(day) + timedelta(hours=1)
+    close_due_days(at=after)
+    seal()
+    told = {}
+    for client in (alder, birch):
+        chosen = {"from_date": str(day), "to_date": str(day)}
+        run = write(ask(code, parameters=chosen, entity_id=client.entity_id, at=after), store, keys)
+        printed = [row for row in rows(run, store) if row["line_type"] == "MOVEMENT" and row["kind"] != "DEPOSIT"]
+        told[client.entity_id] = {row["kind"]: row["narrative"] for row in printed}
+    assert told == {
+        alder.entity_id: {"INTERNAL_TRANSFER": "Transfer", "MANUAL_JOURNAL": "BANK_CHARGE"},
+        birch.entity_id: {"INTERNAL_TRANSFER": "Transfer SECRET-NAME"},
+    }
