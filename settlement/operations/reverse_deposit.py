@@ -55,12 +55,15 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
 def execute_reversal(execution: Execution) -> dict[str, str]:
     """What DEPOSIT_REVERSAL does: client to OMNIBUS, REVERSED.
 
-    Refuses one that is CREDITED no more (409 STATE_CHANGED), and INSUFFICIENT_AVAILABLE: short, it is covered first.
+    Refuses one that is CREDITED no more, or gone by another recall than was approved or no longer gone (409 STATE_CHANGED), and
+    INSUFFICIENT_AVAILABLE: short, it is covered first.
     """
     if execution.approval_id is None:
         raise Refusal("APPROVAL_NEEDED", "A reversal always takes another person.")
     at = execution.at
     deposit = lock_deposit(deposit_id=UUID(execution.payload["deposit_id"]), expected=("CREDITED",), verb="reversed")
+    if deposit.recall_reference != execution.payload["recall_reference"]:
+        raise Refusal("STATE_CHANGED", "Its recall is another now, or there is none any more.", status=409)
     _post(deposit, execution.requester, at)
     deposit.mark(Deposit.Status.REVERSED, at=at, reversed_at=at, approval_id=execution.approval_id)
     note_deposit(

@@ -42,6 +42,9 @@ def screen_deposits(*, screener: Screener, at: datetime) -> int:
             if silent == MOST_SILENT:
                 break
             continue
+        except Exception:
+            log.exception("a deposit could not be screened", deposit=str(deposit.pk))
+            continue
         done += _record(deposit, Screening.CLEAR if finding.is_clear else Screening.HIT, finding.words, at)
     return done
 

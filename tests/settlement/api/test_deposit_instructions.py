@@ -9,7 +9,8 @@ from accounts.operations.set_control import OPERATOR, ControlWish, set_control
 from core.clock import now
 from core.ids import new_id
 from core.operations.record_audit import SYSTEM, Actor
-from settlement.models import DepositInstruction, Rail
+from settlement.models import DepositInstruction
+from settlement.operations.change_rail import switch_rail_off
 from settlement.operations.open_deposit_instruction import retire_deposit_instruction
 from tests.people import Person, a_client, problem
 from tests.settlement.arriving import a_rail, an_instruction, arrive
@@ -70,7 +71,7 @@ def test_who_may_not_have_one_is_told_so():
 def test_a_rail_that_is_not_there_or_off_gives_none():
     person = a_client(scopes=SCOPES)
     problem(ask(person, network="WIRE", asset="EUR"), 404, "NOT_FOUND")
-    Rail.objects.filter(pk=a_rail().pk).update(enabled=False)
+    switch_rail_off(rail_id=a_rail().pk, reason="The bank is away.", actor=SYSTEM, at=now())
     problem(ask(person), 422, "RAIL_DISABLED")
 
 

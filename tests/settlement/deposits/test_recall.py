@@ -188,6 +188,17 @@ def test_hearsay_takes_no_recall_away_but_a_new_booking_does(arriving: Arriving)
     all_holds()
 
 
+def test_restored_meanwhile_it_is_not_taken_back(arriving: Arriving) -> None:
+    _, deposit = recalled(arriving)
+    outcome = reverse_deposit(deposit_id=deposit.pk, reason=REASON, actor=asker(), at=arriving.at)
+    assert outcome.approval_id is not None
+    say_again(arriving, booked_at=arriving.at + timedelta(hours=1))
+    approve(outcome.approval_id)
+    request = ApprovalRequest.objects.get(pk=outcome.approval_id)
+    assert (request.status, request.outcome_code) == ("FAILED", "STATE_CHANGED")
+    assert arriving.deposit("WIRE-1").status == "CREDITED"
+
+
 def test_what_was_sent_back_and_is_gone_as_well_stays_before_everybodys_eyes(arriving: Arriving) -> None:
     arriving.pay("nobody")
     arriving.sweep()

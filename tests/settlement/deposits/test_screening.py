@@ -25,12 +25,14 @@ pytestmark = pytest.mark.django_db
 class Lists:
     """A list of names; asked about others it is CLEAR, and asked about ``silent`` accounts it does not answer."""
 
-    def __init__(self, *names: str, silent: str = "", refuses: str = "") -> None:
-        self.names, self.silent, self.refuses = names, silent, refuses
+    def __init__(self, *names: str, silent: str = "", refuses: str = "", breaks: str = "") -> None:
+        self.names, self.silent, self.refuses, self.breaks = names, silent, refuses, breaks
 
     def screen(self, subject: Subject) -> Finding:
         if subject.address == self.silent:
             raise ConnectionError("no answer")
+        if subject.address == self.breaks:
+            raise ValueError("no JSON")
         if subject.address == self.refuses:
             raise Refusal("DETAILS_DAMAGED", "It cannot be opened.")
         return Finding(subject.beneficiary not in self.names, "On the list of names.")
@@ -106,7 +108,7 @@ def test_what_was_approved_without_an_answer_releases_no_hit(arriving: Arriving)
     assert arriving.deposit().status == "UNDER_REVIEW"
 
 
-@pytest.mark.parametrize("lists", [Lists(silent="first"), Lists(refuses="first")])
+@pytest.mark.parametrize("lists", [Lists(silent="first"), Lists(refuses="first"), Lists(breaks="first")])
 @pytest.mark.parametrize("second", [0, 1])
 def test_one_that_cannot_be_asked_about_keeps_no_other_back(arriving: Arriving, lists: Lists, second: int) -> None:
     client = arriving.world.client("Alder")

@@ -1,5 +1,6 @@
 """One deposit on its page, and what may be done there by whom."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,9 @@ from core.clock import now
 from core.models import AuditEntry
 from core.operations.record_audit import Actor
 from settlement.gateways.arrivals import ArrivalStatus, Sender
+from settlement.gateways.screening import ScreeningSimulator
 from settlement.models import Deposit
+from settlement.operations.screen_deposits import screen_deposits
 from tests.desk import a_person, signed_in
 from tests.four_eyes import approve
 from tests.people import a_client
@@ -141,7 +144,7 @@ def test_operations_say_whose_it_is(db: None) -> None:
     assert (deposit.status, deposit.profile_id) == ("CREDITED", person.profile_id)
 
 
-def test_operations_keep_who_sent_it_and_compliance_releases_it(db: None) -> None:
+def test_operations_keep_who_sent_it_and_compliance_releases_it(db: None, tmp_path: Path) -> None:
     person, operations, compliance = a_client(), of("OPERATIONS"), of("COMPLIANCE")
     deposit = arrive("BITCOIN", person.profile_id, sender=ELSEWHERE, screening=CLEAR)
     assert "Bluewater Exchange" in page_of(operations, deposit)
@@ -155,6 +158,7 @@ def test_operations_keep_who_sent_it_and_compliance_releases_it(db: None) -> Non
     shown = page_of(compliance, deposit)
     assert "M. L." in shown
     assert "Lindqvist" not in shown
+    screen_deposits(screener=ScreeningSimulator(tmp_path / "screening.json"), at=now())
     compliance.post(path(deposit, "release"), {"reason": "Looked at."})
     assert status_of(deposit) == "CREDITED"
 
