@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from core.clock import now
+from settlement.operations.add_destination import DestinationTerms, add_destination
+from settlement.operations.open_deposit_instruction import open_deposit_instruction
+
 if TYPE_CHECKING:
     from tests.authz.house import House, Tenant
 
@@ -14,7 +18,26 @@ def destination(house: House, tenant: Tenant) -> str:
     paying = house.paying
     own, spare = (paying.destination(tenant.client, f"{tenant.name}-{number}") for number in (1, 2))
     tenant.holds["own_destination_id"] = str(own)
+    tenant.holds["person_destination_id"] = str(_persons_destination(house, tenant))
+    open_deposit_instruction(
+        profile_id=tenant.client.profile_id, rail_id=paying.rail_id, actor=paying.actor(tenant.client), at=now()
+    )
     return str(spare)
+
+
+def _persons_destination(house: House, tenant: Tenant) -> UUID:
+    """One whose beneficiary is a natural person: there is somebody to be revealed."""
+    terms = DestinationTerms(
+        asset="USD",
+        network="WIRE",
+        label="A person's",
+        address=f"{tenant.name}-person",
+        beneficiary_kind="PERSON",
+        beneficiary_country="SE",
+        details={"full_name": "Nell Cell", "address": "Kvarngatan 8"},
+    )
+    actor = house.paying.actor(tenant.client)
+    return add_destination(entity_id=tenant.client.entity_id, terms=terms, actor=actor, at=now())
 
 
 def withdrawal(house: House, tenant: Tenant) -> str:

@@ -53,7 +53,9 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     ],
     "instruction_id": lambda house, _page: house["own"]["instruction_id"],
     "withdrawal_id": lambda house, _page: house["own"]["withdrawal_id"],
-    "destination_id": lambda house, _page: house["own"]["destination_id"],
+    "destination_id": lambda house, page: house["own"][
+        "person_destination_id" if page == "destination-reveal" else "destination_id"
+    ],
     "rail_id": lambda house, _page: str(house.paying.rail_id),
     # The house is shown a first secret alone.
     "transfer_id": lambda house, _page: house["own"]["transfer_id"],

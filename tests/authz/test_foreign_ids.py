@@ -153,7 +153,14 @@ def test_in_a_cursor(name: str, machine: Machine):
 
 
 # Lists of which a tenant of this house has one row, or none.
-SHORT_LISTS: set[str] = {"list_controls", "list_profiles", "list_executions", "list_rails", "list_report_runs"}
+SHORT_LISTS: set[str] = {
+    "list_controls",
+    "list_deposit_instructions",
+    "list_executions",
+    "list_profiles",
+    "list_rails",
+    "list_report_runs",
+}
 
 
 def items(answer: Any) -> list[dict[str, Any]]:
@@ -170,11 +177,13 @@ def test_no_answer_shows_a_row_of_another(machine: Machine):
     for principal in machine.house.tenants:
         texts = []
         for operation in operations().values():
-            if operation.method == "GET" and not operation.path.startswith("/v1/firm/"):
+            # The firm's own stream tells of what its clients do: that is what it is for.
+            is_the_firms = principal == "firm" and operation.name in ("list_events", "get_event")
+            if operation.method == "GET" and not operation.path.startswith("/v1/firm/") and not is_the_firms:
                 asked = {name: machine.house[principal][name] for name in MUST_SAY.get(operation.name, ())}
                 answer = machine.fire(operation, principal, query=asked)
                 assert answer.status_code == 200, (operation.name, principal)
-                texts.append(content_of(answer).decode())
+                texts.append(content_of(answer).decode(errors="replace"))
         shown[principal] = "\n".join(texts)
     for principal, text in shown.items():
         assert sum(each in text for each in owned[principal]) >= 3, f"{principal} sees nothing of its own"

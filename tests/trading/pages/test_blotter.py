@@ -67,7 +67,8 @@ def test_a_list_costs_the_same_however_long_it_is(desk: Desk) -> None:
         assert len(seen) == 1, address
         # Session, person, permissions and what waits for the person's approval are four of them; the ledger also lists
         # what is held without the right to.
-        assert max(seen) <= 11, address
+        # The funding queue counts its tabs, what was recalled and what could not be booked.
+        assert max(seen) <= (12 if address == "/ops/deposits" else 11), address
 
 
 def test_every_address_with_a_filter_shows_what_fits_and_the_live_feed_agrees(desk: Desk) -> None:
