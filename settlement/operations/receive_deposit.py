@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 # What the column holds.
 MOST_CONFIRMATIONS = 2**31 - 1
 Status = Deposit.Status
+FOUND = "Where it arrived is a client's by now."
 TO_RESTORE = (Status.UNDER_REVIEW, Status.CREDITED)
 
 
@@ -177,6 +178,9 @@ def _book(deposit: Deposit, arrival: Arrival, screening: Screening, at: datetime
         deposit.mark(Status.UNDER_REVIEW, at=at, review_reason=reason, **known)
     else:
         deposit.mark(Status.CREDITED, at=at, credited_at=at, **known)
+    if "profile" in known:
+        # When it was seen, it was nobody's: that it is not any more is a fact of its own.
+        note_deposit(deposit=deposit, verb="attribute", topic=None, reason=FOUND, actor=SYSTEM, at=at)
     # When it happened is when its holder booked it; which day it counts for, the calendar says.
     event_at = min(arrival.booked_at or at, at)
     post_arrival(deposit, event_at=event_at, actor=SYSTEM, at=at)

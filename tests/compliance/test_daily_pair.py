@@ -268,3 +268,24 @@ def test_a_deposit_that_is_dropped_and_seen_again_is_a_move_each_time(
     assert (pending, available) == ([half, half, 0], [0, 0, half])
     assert len(set(ids)) == len(ids)
     assert len([each for each in ids if each[2] == "PENDING_CREDIT"]) == 6
+
+
+def test_whose_a_deposit_is_is_not_known_before_it_was_found(tmp_path: Path, made: Any, store: ReportStore) -> None:
+    """Seen on Monday at nobody's address, which is a client's by the time that it is final: Monday stays as it was."""
+    arriving = Arriving(World(), tmp_path)
+    client = arriving.world.client("Alder")
+    arriving.at = MONDAY
+    place = arriving.chain.issue_address(asset="BTC", network="BITCOIN", profile_id=client.profile_id, number=1)
+    arriving.send(place.address)
+    arriving.sweep()
+    seal()
+    before = balances(rows(made("DAILY_BALANCES", DAYS[0]), store))
+    arriving.at = MONDAY + DAY
+    assert arriving.address(client) == place.address
+    arriving.mine(2)
+    assert arriving.deposit().status == "CREDITED"
+    seal()
+    assert balances(rows(made("DAILY_BALANCES", DAYS[0]), store)) == before
+    moved = changes(rows(made("DAILY_TRANSACTIONS", DAYS[1]), store))
+    assert moved[str(client.profile_id), "BTC", "AVAILABLE"] == Decimal("0.5")
+    assert moved[str(client.profile_id), "BTC", "PENDING_CREDIT"] == 0

@@ -88,6 +88,9 @@ def test_an_address_opened_after_it_was_seen_counts_when_it_is_final(arriving: A
     assert arriving.address(client) == place.address
     arriving.mine(2)
     assert (arriving.deposit().status, arriving.deposit().profile_id) == ("CREDITED", client.profile_id)
+    # That it was found is on the record: what is known now was not known when it was seen.
+    acts = AuditEntry.objects.filter(object_id=str(arriving.deposit().pk)).order_by("id")
+    assert [each.action.rpartition(".")[2] for each in acts] == ["detect", "attribute", "credit"]
     all_holds()
 
 
