@@ -84,6 +84,8 @@ class Deposit(models.Model):
     review_reason = models.CharField(max_length=13, choices=ReviewReason, blank=True)
     screening = models.CharField(max_length=7, choices=Screening, blank=True)
     screening_words = models.CharField(max_length=300, blank=True)
+    # When a screener was last asked about one that waits for an answer.
+    screening_asked_at = models.DateTimeField(null=True)
     confirmations_seen = models.PositiveIntegerField(default=0)
     value_date = models.DateField()
     value = amount_field(null=True)

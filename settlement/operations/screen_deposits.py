@@ -1,16 +1,17 @@
 """Ask once more about the senders of deposits that no screener has answered for."""
 
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 
 from accounts.queries.details import open_details
 from core.domain.refusals import Refusal
 from core.operations.record_audit import SYSTEM
 from settlement.domain.depositing import REASONS
-from settlement.gateways.screening import Screener, Subject
+from settlement.gateways.screening import Finding, Screener, Subject
 from settlement.models import Deposit
 from settlement.operations.enter_deposit import lift_review
 from settlement.operations.lock_deposit import lock_deposit
@@ -19,6 +20,9 @@ from settlement.operations.note_deposit import note_deposit
 log = structlog.get_logger(__name__)
 MOST = 100
 MOST_SILENT = 3
+# A sweep begins nothing after this long: a task may run for 20 s before it is told to end.
+MOST_TIME = timedelta(seconds=15)
+UNREADABLE = Finding(False, "The sender's name cannot be read any more.")
 Screening = Deposit.Screening
 Reason = Deposit.ReviewReason
 UNDER_REVIEW = Deposit.Status.UNDER_REVIEW
@@ -28,14 +32,19 @@ AFTER_SCREENING = REASONS[REASONS.index(Reason.SCREENING) + 1 :]
 def screen_deposits(*, screener: Screener, at: datetime) -> int:
     """Screen what is under review and was not screened; answers how many.
 
-    CLEAR lifts the review for SCREENING; a HIT waits for compliance, and sends back there what was let on meanwhile. One that
-    cannot be asked about keeps no other back; after ``MOST_SILENT`` that nobody answers it stops. Where there are more than
-    ``MOST``, each sweep begins elsewhere among them.
+    CLEAR lifts the review for SCREENING; a HIT waits for compliance, and sends back there what was let on meanwhile. Who was
+    asked about longest ago is asked about first: one that cannot be asked about keeps no other back; after ``MOST_SILENT`` that
+    nobody answers it stops. ``at`` is when the sweep begins; each answer is of its own moment.
     """
-    done = silent = 0
-    for deposit in _waiting(at):
+    begun, done, silent = monotonic(), 0, 0
+    for deposit in _waiting():
+        moment = at + timedelta(seconds=monotonic() - begun)
+        if moment >= at + MOST_TIME:
+            break
+        # Before it is asked: whatever becomes of the question, the others have their turn.
+        Deposit.objects.filter(pk=deposit.pk).update(screening_asked_at=moment)
         try:
-            finding = screener.screen(_subject_of(deposit))
+            finding = _look_at(deposit, screener)
         except (OSError, Refusal) as error:
             log.warning("a deposit was not screened", deposit=str(deposit.pk), error=type(error).__name__)
             silent += isinstance(error, OSError)
@@ -45,30 +54,27 @@ def screen_deposits(*, screener: Screener, at: datetime) -> int:
         except Exception:
             log.exception("a deposit could not be screened", deposit=str(deposit.pk))
             continue
-        done += _record(deposit, Screening.CLEAR if finding.is_clear else Screening.HIT, finding.words, at)
+        verdict = Screening.CLEAR if finding.is_clear else Screening.HIT
+        done += _record(deposit, verdict, finding.words, at + timedelta(seconds=monotonic() - begun))
     return done
 
 
-def _waiting(at: datetime) -> list[Deposit]:
-    waiting = Deposit.objects.filter(status=UNDER_REVIEW, screening=Screening.PENDING)
-    ids = list(waiting.order_by("id").values_list("id", flat=True))
-    first = int(at.timestamp()) % len(ids) if len(ids) > 1 else 0
-    turn = (ids[first:] + ids[:first])[:MOST]
-    found = waiting.select_related("rail").in_bulk(turn)
-    return [found[each] for each in turn if each in found]
+def _waiting() -> list[Deposit]:
+    waiting = Deposit.objects.filter(status=UNDER_REVIEW, screening=Screening.PENDING).select_related("rail")
+    return list(waiting.order_by(F("screening_asked_at").asc(nulls_first=True), "id")[:MOST])
 
 
-def _subject_of(deposit: Deposit) -> Subject:
-    network = deposit.rail.network if deposit.rail is not None else ""
-    return Subject(deposit.sender_address, network, "", _name_of(deposit.sender_subject_id), deposit.outside_reference)
-
-
-def _name_of(subject_id: UUID | None) -> str:
-    """The sender's name for the screener: it goes there and nowhere else."""
-    if subject_id is None:
-        return ""
-    name = open_details([subject_id])[subject_id].get("full_name")
-    return name.text if name and name.is_readable else ""
+def _look_at(deposit: Deposit, screener: Screener) -> Finding:
+    """Whom nobody can name any more is not clear by an account alone: compliance looks."""
+    name, network = "", deposit.rail.network if deposit.rail is not None else ""
+    subject_id = deposit.sender_subject_id
+    if subject_id is not None:
+        # The sender's name for the screener: it goes there and nowhere else.
+        kept = open_details([subject_id])[subject_id].get("full_name")
+        if kept and not kept.is_readable:
+            return UNREADABLE
+        name = kept.text if kept else ""
+    return screener.screen(Subject(deposit.sender_address, network, "", name, deposit.outside_reference))
 
 
 def _record(asked: Deposit, verdict: str, words: str, at: datetime) -> bool:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.gateways.key_store import installed_keys
 from accounts.models import ApprovalRequest
 from core.domain.refusals import Refusal
 from core.operations.record_audit import Actor
@@ -27,8 +28,10 @@ class Lists:
 
     def __init__(self, *names: str, silent: str = "", refuses: str = "", breaks: str = "") -> None:
         self.names, self.silent, self.refuses, self.breaks = names, silent, refuses, breaks
+        self.asked: list[str] = []
 
     def screen(self, subject: Subject) -> Finding:
+        self.asked.append(subject.address)
         if subject.address == self.silent:
             raise ConnectionError("no answer")
         if subject.address == self.breaks:
@@ -109,11 +112,49 @@ def test_what_was_approved_without_an_answer_releases_no_hit(arriving: Arriving)
 
 
 @pytest.mark.parametrize("lists", [Lists(silent="first"), Lists(refuses="first"), Lists(breaks="first")])
-@pytest.mark.parametrize("second", [0, 1])
-def test_one_that_cannot_be_asked_about_keeps_no_other_back(arriving: Arriving, lists: Lists, second: int) -> None:
+def test_one_that_cannot_be_asked_about_keeps_no_other_back(arriving: Arriving, lists: Lists) -> None:
     client = arriving.world.client("Alder")
     unscreened(arriving, client=client, account="first")
     unscreened(arriving, "TX-2:0", client, "second")
-    assert screen_deposits(screener=lists, at=arriving.at + timedelta(seconds=second)) == 1
+    assert screen_deposits(screener=lists, at=arriving.at) == 1
     assert arriving.deposit("TX-1:0").screening == "PENDING"
     assert arriving.deposit("TX-2:0").status == "CREDITED"
+
+
+def test_a_name_that_cannot_be_read_any_more_is_not_screened_as_none(arriving: Arriving) -> None:
+    """Its subject was erased: nobody is asked about half a person, and a person looks."""
+    arriving.send(arriving.address(arriving.world.client("Alder")), sender=NAMED)
+    arriving.chain.mine(2, at=arriving.at)
+    take_in_arrivals(gateway=arriving.chain, at=arriving.at, screener=NoScreener())
+    deposit = arriving.deposit()
+    assert deposit.sender_subject_id is not None
+    installed_keys().destroy(deposit.sender_subject_id, at=arriving.at)
+    lists = Lists("Ada Lovelace")
+    assert screen_deposits(screener=lists, at=arriving.at) == 1
+    deposit = arriving.deposit()
+    assert (deposit.status, deposit.screening, lists.asked) == ("UNDER_REVIEW", "HIT", [])
+    assert "cannot be read" in deposit.screening_words
+
+
+def test_who_was_asked_about_longest_ago_is_asked_about_first(arriving: Arriving, monkeypatch) -> None:
+    monkeypatch.setattr("settlement.operations.screen_deposits.MOST", 1)
+    client = arriving.world.client("Alder")
+    for number in range(3):
+        unscreened(arriving, f"TX-{number}:0", client, f"a{number}")
+    lists = Lists(refuses="a0")
+    for _ in range(3):
+        screen_deposits(screener=lists, at=arriving.at)
+        arriving.at += timedelta(seconds=2)
+    assert lists.asked == ["a0", "a1", "a2"]
+    assert [arriving.deposit(f"TX-{number}:0").screening for number in range(3)] == ["PENDING", "CLEAR", "CLEAR"]
+
+
+def test_each_is_written_down_at_its_own_moment_and_none_is_begun_too_late(arriving: Arriving, monkeypatch) -> None:
+    passed = iter([0.0, 1.0, 1.0, 9.0, 9.0, 16.0, 16.0])
+    monkeypatch.setattr("settlement.operations.screen_deposits.monotonic", lambda: next(passed))
+    client = arriving.world.client("Alder")
+    for number in range(3):
+        unscreened(arriving, f"TX-{number}:0", client, f"a{number}")
+    assert screen_deposits(screener=Lists(), at=arriving.at) == 2
+    credited = [arriving.deposit(f"TX-{number}:0").credited_at for number in range(3)]
+    assert credited == [arriving.at + timedelta(seconds=1), arriving.at + timedelta(seconds=9), None]
