@@ -155,8 +155,10 @@ def chip(noun: str, state: str, word: str = "") -> SafeString:
 
 
 @register.simple_tag
-def side(value: str) -> SafeString:
-    """Buy or Sell, in its colour and as a word."""
+def side(value: str | None) -> SafeString:
+    """Buy or Sell, in its colour and as a word; a dash for neither."""
+    if value is None:
+        return format_html("–")
     return format_html('<span class="{}">{}</span>', value.lower(), value.capitalize())
 
 

@@ -61,7 +61,7 @@ class PublicTradeOut(ShapeOut):
     price = AmountField()
     base_amount = AmountField()
     quote_amount = AmountField()
-    taker_side = WordField(Order.Side.values)
+    taker_side = WordField(Order.Side.values, allow_null=True)
     liquidity = WordField(["CONTINUOUS", *LIQUIDITIES[2:]])
     status = WordField(TRADE_STATUSES)
     traded_at = InstantField()

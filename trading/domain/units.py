@@ -45,6 +45,9 @@ class MarketUnits:
     def quote_of(self, units: int) -> Decimal:
         return from_units(units, self.quote_scale)
 
+    def base_of(self, units: int) -> Decimal:
+        return from_units(units, self.base_scale)
+
     def ticks_of(self, price: Decimal) -> int:
         """``price`` in ticks; raises ``ValueError`` off the tick."""
         return _steps(price, self.tick_size)

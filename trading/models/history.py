@@ -11,7 +11,7 @@ MarketHistory = history_of(
         "id", "symbol", "base", "quote", "fee_schedule", "tick_size", "lot_size", "price_scale", "amount_scale",
         "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at",
     ),
-    left_out=("phase", "sequence", "position", "engine_at", "reference_price", "last_price", "updated_at"),
+    left_out=("phase", "sequence", "position", "engine_at", "reference_price", "last_price", "book_facts", "updated_at"),
     is_hot=True,
 )  # fmt: skip
 FeeScheduleHistory = history_of(

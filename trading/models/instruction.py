@@ -4,26 +4,42 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.fields import LARGEST, amount_field
 from core.schema import Partitioning, next_value_of
 from trading.models.market import Market
 from trading.models.order import Order
+
+OF_AN_ORDER = ["PLACE", "AMEND", "CANCEL"]
+KINDS = [
+    *OF_AN_ORDER, "MASS_CANCEL", "WAKE", "CHANGE_PHASE", "SET_REFERENCE", "SET_PARAMETERS", "ENGAGE_KILL", "RELEASE_KILL",
+    "BUST", "CORRECT",
+]  # fmt: skip
 
 
 class Instruction(models.Model):
     """One wish put to a market's engine. Everything that changes an outcome is one.
 
     The matcher gives each instruction it applies the market's next ``position``. Position, not id, is the order of history:
-    ids whose transactions commit in the other order are applied as they become visible.
+    ids whose transactions commit in the other order are applied as they become visible. What ``payload`` has in it, kind by kind,
+    says ``trading.domain.payload``. ``hold_change`` is what the door has taken for an AMEND beyond what its order holds, in the
+    order's hold asset: until it is applied or refused the instruction itself holds it.
     """
 
     partitioning = Partitioning(by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")})
 
     class Kind(models.TextChoices):
         PLACE = "PLACE"
+        AMEND = "AMEND"
         CANCEL = "CANCEL"
+        MASS_CANCEL = "MASS_CANCEL"
         WAKE = "WAKE"
         CHANGE_PHASE = "CHANGE_PHASE"
         SET_REFERENCE = "SET_REFERENCE"
+        SET_PARAMETERS = "SET_PARAMETERS"
+        ENGAGE_KILL = "ENGAGE_KILL"
+        RELEASE_KILL = "RELEASE_KILL"
+        BUST = "BUST"
+        CORRECT = "CORRECT"
 
     class Initiator(models.TextChoices):
         CLIENT = "CLIENT"
@@ -41,6 +57,7 @@ class Instruction(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="instructions", db_index=False)
     payload = models.JSONField(default=dict)
+    hold_change = amount_field(default=0, db_default=0)
     instructed_at = models.DateTimeField()
     actor_id = models.UUIDField()
     initiator = models.CharField(max_length=11, choices=Initiator)
@@ -61,7 +78,7 @@ class Instruction(models.Model):
             ),
             models.CheckConstraint(
                 name="instruction_kind_is_known",
-                condition=Q(kind__in=["PLACE", "CANCEL", "WAKE", "CHANGE_PHASE", "SET_REFERENCE"]),
+                condition=Q(kind__in=KINDS),
             ),
             models.CheckConstraint(
                 name="instruction_initiator_is_known",
@@ -69,8 +86,13 @@ class Instruction(models.Model):
             ),
             models.CheckConstraint(
                 name="instruction_names_its_order",
-                condition=Q(kind__in=["PLACE", "CANCEL"], order__isnull=False)
-                | (~Q(kind__in=["PLACE", "CANCEL"]) & Q(order__isnull=True)),
+                condition=Q(kind__in=OF_AN_ORDER, order__isnull=False)
+                | (~Q(kind__in=OF_AN_ORDER) & Q(order__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="only_an_amend_holds",
+                condition=Q(kind="AMEND", hold_change__gte=0, hold_change__lt=LARGEST)
+                | (~Q(kind="AMEND") & Q(hold_change=0)),
             ),
         ]
         indexes = [

@@ -17,6 +17,7 @@ class Market(models.Model):
     Prices are whole multiples of ``tick_size``, amounts of ``lot_size``; tick x lot is a whole multiple of the quote asset's
     smallest unit, so that no trade is ever rounded (``market_notional_is_exact``, a trigger). ``sequence`` numbers the market's
     events and ``position`` its applied instructions; both are moved by the matcher alone, under this row's lock: the fence.
+    ``book_facts`` is what the book keeps besides its orders, as of ``sequence``: see ``trading.domain.book_facts``.
     """
 
     class Phase(models.TextChoices):
@@ -44,6 +45,7 @@ class Market(models.Model):
     engine_at = models.DateTimeField(null=True)
     reference_price = amount_field(null=True)
     last_price = amount_field(null=True)
+    book_facts = models.JSONField(default=dict)
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())

@@ -14,15 +14,22 @@ from trading.models.fee_schedule import FeeTier
 from trading.models.market import Market
 
 CLOSED_STATUSES = ["FILLED", "CANCELLED", "EXPIRED", "REJECTED"]
+# In the book: it rests, or waits for its price.
+LIVE_STATUSES = ["OPEN", "DORMANT"]
+NOT_CLOSED = ["PENDING", *LIVE_STATUSES]
+LIMITS, STOPS = ["LIMIT", "POST_ONLY_LIMIT", "ICEBERG"], ["STOP_MARKET", "STOP_LIMIT"]
 
 
 class Order(models.Model):
     """An order of one profile in one market. The door inserts it as PENDING; from then on the engine alone moves it.
 
-    ``protection_price`` bounds a MARKET order; an ICEBERG shows ``display_amount`` at a time, and ``displayed_base`` is what it
-    shows of ``remaining_base`` now; ``hold_amount`` is what was reserved at placing and ``held`` what is reserved
-    now, both in ``hold_asset``. ``fee_exact`` is what the fills cost so far, ``fee_charged`` that amount rounded up once an
-    order. base_amount = filled + remaining + prevented + lapsed, always.
+    Terms are those of now: an amend changes them, and its event tells what they were. An order is by ``base_amount``, or (a
+    MARKET buy) by ``quote_amount``, which excludes fees. ``protection_price`` bounds a MARKET and a STOP_MARKET order; a stop is
+    DORMANT until a trade at ``stop_price`` or beyond; an ICEBERG shows ``display_amount`` at a time, and ``displayed_base`` is
+    what it shows of ``remaining_base`` now; ``hold_amount`` is what was reserved at placing and ``held`` what is reserved now,
+    both in ``hold_asset``. ``fee_exact`` is what the fills cost so far, ``fee_charged`` that amount rounded up once an order.
+    base_amount = filled + remaining + prevented + lapsed, always; of an order by quote amount only filled and prevented say
+    anything.
     """
 
     class Side(models.TextChoices):
@@ -33,6 +40,8 @@ class Order(models.Model):
         LIMIT = "LIMIT"
         POST_ONLY_LIMIT = "POST_ONLY_LIMIT"
         MARKET = "MARKET"
+        STOP_MARKET = "STOP_MARKET"
+        STOP_LIMIT = "STOP_LIMIT"
         ICEBERG = "ICEBERG"
 
     class TimeInForce(models.TextChoices):
@@ -43,6 +52,7 @@ class Order(models.Model):
 
     class Status(models.TextChoices):
         PENDING = "PENDING"
+        DORMANT = "DORMANT"
         OPEN = "OPEN"
         FILLED = "FILLED"
         CANCELLED = "CANCELLED"
@@ -58,8 +68,10 @@ class Order(models.Model):
     side = models.CharField(max_length=4, choices=Side)
     type = models.CharField(max_length=15, choices=Type)
     time_in_force = models.CharField(max_length=3, choices=TimeInForce)
-    base_amount = amount_field()
+    base_amount = amount_field(null=True)
+    quote_amount = amount_field(null=True)
     limit_price = amount_field(null=True)
+    stop_price = amount_field(null=True)
     protection_price = amount_field(null=True)
     display_amount = amount_field(null=True)
     expires_at = models.DateTimeField(null=True)
@@ -79,6 +91,7 @@ class Order(models.Model):
     displayed_base = amount_field(null=True)
     prevented_base = amount_field(default=0)
     lapsed_base = amount_field(default=0)
+    busted_base = amount_field(default=0, db_default=0)
     hold_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
     hold_amount = amount_field()
     held = amount_field()
@@ -104,39 +117,58 @@ class Order(models.Model):
             ),
             models.CheckConstraint(name="order_side_is_known", condition=Q(side__in=["BUY", "SELL"])),
             models.CheckConstraint(
-                name="order_status_is_known", condition=Q(status__in=["PENDING", "OPEN", *CLOSED_STATUSES])
+                name="order_status_is_known", condition=Q(status__in=[*NOT_CLOSED, *CLOSED_STATUSES])
             ),
             models.CheckConstraint(
                 name="order_prices_match_type",
                 # A comparison with null is unknown, and a check lets the unknown through: each says that it is there.
-                condition=Q(
-                    type__in=["LIMIT", "POST_ONLY_LIMIT", "ICEBERG"],
-                    limit_price__isnull=False,
-                    limit_price__gt=0,
-                    protection_price__isnull=True,
-                )
+                condition=Q(type__in=[*LIMITS, "STOP_LIMIT"], protection_price__isnull=True, limit_price__isnull=False)
+                & Q(limit_price__gt=0)
+                | Q(type__in=["MARKET", "STOP_MARKET"], limit_price__isnull=True, protection_price__isnull=False)
+                & Q(protection_price__gt=0),
+            ),
+            models.CheckConstraint(
+                name="stop_has_its_price",
+                condition=Q(type__in=STOPS, stop_price__isnull=False, stop_price__gt=0)
+                | (~Q(type__in=STOPS) & Q(stop_price__isnull=True)),
+            ),
+            models.CheckConstraint(name="dormant_order_is_a_stop", condition=~Q(status="DORMANT") | Q(type__in=STOPS)),
+            models.CheckConstraint(
+                name="order_has_one_amount",
+                condition=Q(base_amount__isnull=False, quote_amount__isnull=True)
                 | Q(
+                    base_amount__isnull=True,
+                    quote_amount__isnull=False,
+                    quote_amount__gt=0,
                     type="MARKET",
-                    time_in_force__in=["IOC", "FOK"],
-                    limit_price__isnull=True,
-                    protection_price__isnull=False,
-                    protection_price__gt=0,
+                    side="BUY",
+                    time_in_force="IOC",
                 ),
             ),
             models.CheckConstraint(
                 name="order_prices_are_finite",
-                condition=within_or_null("limit_price") & within_or_null("protection_price"),
+                condition=within_or_null("limit_price")
+                & within_or_null("protection_price")
+                & within_or_null("stop_price"),
             ),
             models.CheckConstraint(
                 name="order_amounts_add_up",
                 condition=Q(
-                    base_amount=F("filled_base") + F("remaining_base") + F("prevented_base") + F("lapsed_base")
+                    base_amount__isnull=False,
+                    base_amount=F("filled_base") + F("remaining_base") + F("prevented_base") + F("lapsed_base"),
+                )
+                | Q(
+                    quote_amount__isnull=False,
+                    filled_quote__lte=F("quote_amount"),
+                    remaining_base=0,
+                    lapsed_base=0,
                 ),
             ),
             models.CheckConstraint(
                 name="order_amounts_are_finite",
-                condition=Q(base_amount__gt=0)
-                & within("base_amount")
+                condition=(Q(base_amount__isnull=True) | Q(base_amount__gt=0))
+                & within_or_null("base_amount")
+                & within_or_null("quote_amount")
                 & within("filled_base")
                 & within("filled_quote")
                 & within("remaining_base")
@@ -146,11 +178,17 @@ class Order(models.Model):
                 & within("hold_amount"),
             ),
             models.CheckConstraint(
+                name="busted_amount_was_filled",
+                condition=within("busted_base") & Q(busted_base__lte=F("filled_base")),
+            ),
+            models.CheckConstraint(
                 name="order_time_in_force_is_known", condition=Q(time_in_force__in=["GTC", "GTT", "IOC", "FOK"])
             ),
             models.CheckConstraint(
-                name="maker_order_may_rest",
-                condition=~Q(type__in=["POST_ONLY_LIMIT", "ICEBERG"]) | Q(time_in_force__in=["GTC", "GTT"]),
+                name="order_terms_are_allowed",
+                condition=Q(type="LIMIT")
+                | Q(type="MARKET", time_in_force__in=["IOC", "FOK"])
+                | Q(type__in=["POST_ONLY_LIMIT", "ICEBERG", *STOPS], time_in_force__in=["GTC", "GTT"]),
             ),
             models.CheckConstraint(
                 name="order_expiry_matches_time_in_force",
@@ -163,11 +201,12 @@ class Order(models.Model):
                     type="ICEBERG",
                     display_amount__isnull=False,
                     display_amount__gt=0,
-                    display_amount__lt=F("base_amount"),
                     displayed_base__isnull=False,
                     displayed_base__gte=0,
                     displayed_base__lte=F("remaining_base"),
                 )
+                # An amend to less than was filled closes the order at what it has come to.
+                & (Q(display_amount__lt=F("base_amount")) | Q(status__in=CLOSED_STATUSES))
                 | (~Q(type="ICEBERG") & Q(display_amount__isnull=True, displayed_base__isnull=True)),
             ),
             models.CheckConstraint(
@@ -182,19 +221,23 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="closed_order_has_reason",
-                condition=Q(status__in=["PENDING", "OPEN"], done_reason="", closed_at__isnull=True)
+                condition=Q(status__in=NOT_CLOSED, done_reason="", closed_at__isnull=True)
                 | Q(status="FILLED", done_reason="", closed_at__isnull=False)
                 | (Q(status__in=["CANCELLED", "EXPIRED", "REJECTED"], closed_at__isnull=False) & ~Q(done_reason="")),
             ),
             models.CheckConstraint(
                 name="closed_order_holds_nothing",
-                condition=Q(status__in=["PENDING", "OPEN"]) | Q(held=0, remaining_base=0),
+                condition=Q(status__in=NOT_CLOSED) | Q(held=0, remaining_base=0),
             ),
         ]
         indexes = [
             models.Index(fields=["profile", "id"], name="order_of_profile"),
             # The book's rebuild, and the open orders of a market.
-            models.Index(fields=["market", "priority_sequence"], name="order_resting", condition=Q(status="OPEN")),
+            models.Index(
+                fields=["market", "priority_sequence"], name="order_in_book", condition=Q(status__in=LIVE_STATUSES)
+            ),
             models.Index(fields=["market", "id"], name="order_of_market"),
-            models.Index(fields=["expires_at"], name="order_due", condition=Q(status="OPEN", time_in_force="GTT")),
+            models.Index(
+                fields=["expires_at"], name="order_due", condition=Q(status__in=LIVE_STATUSES, time_in_force="GTT")
+            ),
         ]

@@ -10,12 +10,16 @@ from core.schema import Partitioning
 from trading.models.market import Market
 from trading.models.order import Order
 
+OF_A_TRADE = ["TRADED", "BUSTED", "CORRECTED"]
+
 
 class OrderEvent(models.Model):
     """One fact of a market's history with its gapless ``sequence``. Append-only.
 
     ``best_bid`` and ``best_ask`` are the book as it stood before the instruction. ``hold_change`` is signed, in the order's
-    hold asset. Amounts are in base, prices in quote for one base.
+    hold asset. Amounts are in base, prices in quote for one base. An auction's fills are TRADED too: their trade says that it was
+    one. BUSTED and CORRECTED name the trade that is undone. ``detail`` has what only one kind needs: of PREVENTED the maker, of
+    AMENDED each term before and after, of an order by quote amount what it leaves to spend.
     """
 
     partitioning = Partitioning(by="MONTH", unique={"market_sequence_is_gapless": ("market_id", "sequence")})
@@ -28,12 +32,23 @@ class OrderEvent(models.Model):
         REFILLED = "REFILLED"
         PREVENTED = "PREVENTED"
         RESTED = "RESTED"
+        PARKED = "PARKED"
         EXPIRED = "EXPIRED"
         CANCELLED = "CANCELLED"
+        TRIGGERED = "TRIGGERED"
+        AMENDED = "AMENDED"
+        AMEND_REFUSED = "AMEND_REFUSED"
         CANCEL_REFUSED = "CANCEL_REFUSED"
+        MASS_CANCELLED = "MASS_CANCELLED"
         PHASE_CHANGED = "PHASE_CHANGED"
         PHASE_REFUSED = "PHASE_REFUSED"
+        UNCROSSED = "UNCROSSED"
         REFERENCE_SET = "REFERENCE_SET"
+        PARAMETERS_CHANGED = "PARAMETERS_CHANGED"
+        KILL_ENGAGED = "KILL_ENGAGED"
+        KILL_RELEASED = "KILL_RELEASED"
+        BUSTED = "BUSTED"
+        CORRECTED = "CORRECTED"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     market = models.ForeignKey(
@@ -41,7 +56,7 @@ class OrderEvent(models.Model):
     )
     sequence = models.BigIntegerField()
     instruction_id = models.BigIntegerField()
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = models.CharField(max_length=18, choices=Kind)
     # That the order exists is a trigger's to see: event_names_its_order.
     order = models.ForeignKey(
         Order, null=True, on_delete=models.PROTECT, related_name="events", db_index=False, db_constraint=False
@@ -76,14 +91,14 @@ class OrderEvent(models.Model):
             models.CheckConstraint(
                 name="traded_event_names_its_trade",
                 condition=Q(
-                    kind="TRADED",
+                    kind__in=OF_A_TRADE,
                     trade_id__isnull=False,
                     last_base__isnull=False,
                     last_base__gt=0,
                     last_price__isnull=False,
                     last_price__gt=0,
                 )
-                | (~Q(kind="TRADED") & Q(trade_id__isnull=True)),
+                | (~Q(kind__in=OF_A_TRADE) & Q(trade_id__isnull=True)),
             ),
             models.CheckConstraint(name="event_hold_change_is_finite", condition=signed_within("hold_change")),
         ]

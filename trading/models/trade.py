@@ -10,12 +10,15 @@ from core.schema import Partitioning
 from trading.models.market import Market
 from trading.models.order import Order
 
+OTHER_SIDE = {"BUY": "SELL", "SELL": "BUY"}
+
 
 class Trade(models.Model):
     """``base_amount`` of a market's base asset for ``quote_amount``, exactly price x base. Append-only.
 
     ``sequence`` is that of its first TRADED event. An execution is one side of a trade and is named
     ``{trade id}:BUY`` or ``{trade id}:SELL``. ``entry_id`` is the ledger entry that posted it.
+    In an auction nobody was first: it has no ``maker_side``.
     """
 
     partitioning = Partitioning(by="MONTH", unique={"trade_sequence_is_used_once": ("market_id", "sequence")})
@@ -35,7 +38,7 @@ class Trade(models.Model):
     )
     buy_profile_id = models.UUIDField()
     sell_profile_id = models.UUIDField()
-    maker_side = models.CharField(max_length=4, choices=Order.Side)
+    maker_side = models.CharField(max_length=4, choices=Order.Side, null=True)
     price = amount_field()
     base_amount = amount_field()
     quote_amount = amount_field()
@@ -48,6 +51,17 @@ class Trade(models.Model):
     business_date = models.DateField()
     settlement_date = models.DateField()
     entry_id = models.UUIDField()
+
+    @property
+    def taker_side(self) -> str | None:
+        """The side that came to the book and took; none in an auction."""
+        return None if self.maker_side is None else OTHER_SIDE[self.maker_side]
+
+    def liquidity_of(self, side: str) -> str:
+        """What the trade was to one of its sides: MAKER, TAKER or AUCTION."""
+        if self.maker_side is None:
+            return "AUCTION"
+        return "MAKER" if self.maker_side == side else "TAKER"
 
     class Meta:
         constraints = [
@@ -63,7 +77,12 @@ class Trade(models.Model):
                 name="trade_notional_is_exact", condition=Q(quote_amount=F("price") * F("base_amount"))
             ),
             models.CheckConstraint(
-                name="trade_has_a_maker", condition=Q(maker_side__in=["BUY", "SELL"], sequence__gt=0)
+                name="trade_has_a_maker",
+                condition=Q(sequence__gt=0)
+                & (
+                    Q(liquidity="CONTINUOUS", maker_side__isnull=False, maker_side__in=["BUY", "SELL"])
+                    | Q(liquidity="AUCTION", maker_side__isnull=True)
+                ),
             ),
             models.CheckConstraint(
                 name="trade_fees_are_finite",

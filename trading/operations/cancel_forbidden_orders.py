@@ -17,7 +17,7 @@ LINGER = timedelta(seconds=10)
 
 # Orders are locked in the order of their ids, as cancel_order does, so that of two wishes the second finds the first.
 LOCK = """
-SELECT id FROM trading_order WHERE id = ANY (%s) AND status IN ('PENDING', 'OPEN') ORDER BY id FOR NO KEY UPDATE
+SELECT id FROM trading_order WHERE id = ANY (%s) AND status IN ('PENDING', 'OPEN', 'DORMANT') ORDER BY id FOR NO KEY UPDATE
 """
 INSTRUCT = """
 WITH instructed AS (

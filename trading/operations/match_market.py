@@ -15,17 +15,21 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from core.domain.decimals import to_units
 from core.domain.refusals import NotFound
 from core.ids import new_id_text
 from core.operations.publish_message import publish_message
 from trading.contracts import MatchedBatch
 from trading.domain import instruction as ins
-from trading.domain.accounting import Accountant
+from trading.domain.accounting.accountant import Accountant
+from trading.domain.accounting.rows import Pledge
 from trading.domain.book import Book
+from trading.domain.book_facts import book_of
 from trading.domain.book_order import BookOrder
 from trading.domain.engine import apply
-from trading.domain.event import CANCEL_REFUSED, PHASE_REFUSED, REJECTED, Event
+from trading.domain.event import AMEND_REFUSED, CANCEL_REFUSED, PHASE_REFUSED, REJECTED, Event
 from trading.domain.instruction import Instruction
+from trading.domain.payload import instruction_of
 from trading.domain.units import MarketUnits
 from trading.operations.write_batch import AppliedInstruction, Batch, FenceBroken, write_batch
 from trading.queries import matching
@@ -35,7 +39,7 @@ log = structlog.get_logger()
 # Before an instruction is parked: so many batches with it have failed. From the third on it is tried alone.
 ATTEMPTS_BEFORE_ALONE = 3
 ATTEMPTS_BEFORE_PARKED = 5
-REFUSING_EVENTS = {REJECTED, CANCEL_REFUSED, PHASE_REFUSED}
+REFUSING_EVENTS = {REJECTED, AMEND_REFUSED, CANCEL_REFUSED, PHASE_REFUSED}
 
 
 @dataclass(slots=True)
@@ -121,10 +125,11 @@ def _match_locked(key: str, instructions: list[tuple[Any, ...]], at: datetime) -
 def _load(key: str) -> LiveBook:
     (
         _, symbol, phase, sequence, position, engine_at, reference, last_price, tick_size, lot_size, base_id, base_scale,
-        quote_id, quote_scale,
+        quote_id, quote_scale, facts,
     ) = matching.read_market(key)  # fmt: skip
     units = MarketUnits.of(base_scale=base_scale, quote_scale=quote_scale, tick_size=tick_size, lot_size=lot_size)
-    book = Book(
+    book = book_of(
+        json.loads(facts),
         phase=phase,
         sequence=sequence,
         position=position,
@@ -133,7 +138,7 @@ def _load(key: str) -> LiveBook:
         last_price=last_price,
     )
     accounts = matching.Accounts(base_id=base_id, quote_id=quote_id)
-    book.restore(matching.read_resting_orders(key, units, accounts))
+    book.restore(matching.read_live_orders(key, units, accounts))
     fees_account = matching.read_fees_account(quote_id=quote_id, symbol=symbol)
     return LiveBook(key, symbol, base_id, quote_id, fees_account, units, accounts, book)
 
@@ -156,8 +161,9 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
         best_bid, best_ask, phase = book.best_bid(), book.best_ask(), book.phase
         first, before = len(accountant.outcome.events), book.sequence
         events: list[Event] = []
-        apply(book, _instruction(row, placed), events)
-        last = accountant.book(events, sequence=before, at=book.engine_at)
+        apply(book, _instruction(row, placed, live.units), events)
+        pledge = None if row[8] is None else _pledge(row, live)
+        last = accountant.book(events, sequence=before, at=book.engine_at, pledge=pledge)
         if last != book.sequence:
             raise AssertionError(f"{live.symbol}: {last} events booked, the book is at {book.sequence}")
         # A refusal is the last event of its instruction, and ends with its reason. A WAKE may have come for nothing.
@@ -171,20 +177,20 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
     return batch
 
 
-def _instruction(row: tuple[Any, ...], placed: dict[str, BookOrder]) -> Instruction:
+def _instruction(row: tuple[Any, ...], placed: dict[str, BookOrder], units: MarketUnits) -> Instruction:
     _, kind, order_id, text, at, *_ = row
     if kind == ins.PLACE:
         return (ins.PLACE, at, placed[order_id])
-    if kind == ins.WAKE:
-        return (ins.WAKE, at)
-    payload = json.loads(text)
-    if kind == ins.CANCEL:
-        return (ins.CANCEL, at, order_id, payload["reason"])
-    if kind == ins.CHANGE_PHASE:
-        return (ins.CHANGE_PHASE, at, payload["phase"], payload["reason"])
-    if kind == ins.SET_REFERENCE:
-        return (ins.SET_REFERENCE, at, int(payload["ticks"]))
-    raise AssertionError(f"unknown instruction {kind}")
+    return instruction_of(kind, at, order_id, json.loads(text), units)
+
+
+def _pledge(row: tuple[Any, ...], live: LiveBook) -> Pledge:
+    """What the door took for an amend: of which account."""
+    change, (profile_id, side) = row[8:]
+    base_account, quote_account = live.accounts.of({profile_id})[profile_id][:2]
+    if side == "SELL":
+        return Pledge(base_account, True, to_units(change, live.units.base_scale))
+    return Pledge(quote_account, False, to_units(change, live.units.quote_scale))
 
 
 def _count_attempt(market_id: UUID, instruction_ids: list[int], at: datetime) -> None:

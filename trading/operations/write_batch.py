@@ -1,5 +1,6 @@
 """Write what a batch came to: COPY for new rows, one UPDATE from arrays for each table that changes."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,10 @@ from core.copying import copy_rows, copy_text
 from core.domain.canonical import canonical_json
 from core.ids import new_id, new_id_text
 from settlement.calendar import business_date_of
-from trading.domain.accounting import EventRow, Outcome
+from trading.domain.accounting.rows import LIVE, EventRow, Outcome
 from trading.domain.book import Book
+from trading.domain.book_facts import facts_of
+from trading.domain.book_order import BookOrder
 from trading.domain.event import TIME_REACHED
 from trading.domain.instruction import THE_HOUSE
 from trading.domain.units import MarketUnits
@@ -71,14 +74,24 @@ UPDATE trading_order o SET status = d.status, done_reason = d.done_reason, fille
     filled_quote = d.filled_quote, fee_exact = d.fee_exact, fee_charged = d.fee_charged, remaining_base = d.remaining,
     lapsed_base = d.lapsed, held = d.held, accepted_at = d.accepted_at, accepted_sequence = d.accepted_sequence,
     displayed_base = d.displayed, priority_sequence = d.priority, last_sequence = d.last_sequence, closed_at = d.closed_at,
-    version = o.version + 1, updated_at = %s
+    version = o.version + 1, updated_at = %s{terms}
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
             %s::numeric[], %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-            %s::numeric[])
+            %s::numeric[]{term_arrays})
     AS d (id, status, done_reason, filled_base, filled_quote, fee_exact, fee_charged, remaining, lapsed, held, accepted_at,
-          accepted_sequence, priority, last_sequence, closed_at, displayed)
+          accepted_sequence, priority, last_sequence, closed_at, displayed{term_names})
 WHERE o.id = d.id
 """
+UPDATE_MOVED = UPDATE_ORDERS.format(terms="", term_arrays="", term_names="")
+# Of the few whose terms were amended, or that lost amounts to their own group.
+UPDATE_RESHAPED = UPDATE_ORDERS.format(
+    terms=""", prevented_base = d.prevented, base_amount = d.amount,
+    limit_price = CASE WHEN o.limit_price IS NOT NULL THEN d.price END,
+    protection_price = CASE WHEN o.protection_price IS NOT NULL THEN d.price END,
+    stop_price = d.stop_price, display_amount = d.display, expires_at = d.expires_at""",
+    term_arrays=", %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[]",
+    term_names=", prevented, amount, price, stop_price, display, expires_at",
+)
 UPDATE_INSTRUCTIONS = """
 UPDATE trading_instruction i SET status = CASE WHEN d.refusal = '' THEN 'APPLIED' ELSE 'REFUSED' END, refusal = d.refusal,
     position = d.position, applied_at = %s
@@ -97,7 +110,7 @@ WHERE a.id = d.id
 """
 UPDATE_MARKET = """
 UPDATE trading_market SET sequence = %s, position = %s, engine_at = %s, phase = %s, reference_price = %s, last_price = %s,
-    updated_at = %s
+    book_facts = %s::jsonb, updated_at = %s
 WHERE id = %s AND sequence = %s
 """
 
@@ -190,10 +203,11 @@ class _Writer:
         market, quote, prices, amounts = self.batch.market_id, self.quote_suffix, self.prices, self.amounts
         for t in self.outcome.trades:
             at, day = self.instant(t.at)
+            liquidity = "CONTINUOUS" if t.maker_side else "AUCTION"
             yield (
                 f"{t.trade_id}\t{market}\t{t.sequence}\t{t.buy.order_id}\t{t.sell.order_id}\t{t.buy.profile_id}\t"
-                f"{t.sell.profile_id}\t{t.maker_side}\t{prices[t.price]}\t{amounts[t.lots]}\t{t.quote}{quote}\t"
-                f"{t.buyer_fee}{quote}\t{t.seller_fee}{quote}\tCONTINUOUS\tSETTLED\t{at}\t{self.recorded}\t{day}\t{day}\t"
+                f"{t.sell.profile_id}\t{t.maker_side or NULL}\t{prices[t.price]}\t{amounts[t.lots]}\t{t.quote}{quote}\t"
+                f"{t.buyer_fee}{quote}\t{t.seller_fee}{quote}\t{liquidity}\tSETTLED\t{at}\t{self.recorded}\t{day}\t{day}\t"
                 f"{t.entry_id}\n"
             )
 
@@ -235,14 +249,29 @@ class _Writer:
         )
 
     def update_orders(self, cursor: Any) -> None:
-        rows = [self._order_row(order) for order in self.outcome.touched.values()]
+        touched, reshaped = self.outcome.touched, self.outcome.reshaped
+        rows = [self._order_row(order) for key, order in touched.items() if key not in reshaped]
         if rows:
-            cursor.execute(UPDATE_ORDERS, [self.at, *_arrays(rows, 16)])
+            cursor.execute(UPDATE_MOVED, [self.at, *_arrays(rows, 16)])
+        if reshaped:
+            rows = [self._order_row(touched[key]) + self._terms_of(touched[key]) for key in reshaped]
+            cursor.execute(UPDATE_RESHAPED, [self.at, *_arrays(rows, 22)])
 
-    def _order_row(self, order: Any) -> tuple[str, ...]:
+    def _terms_of(self, order: BookOrder) -> tuple[str, ...]:
+        amounts, prices = self.amounts, self.prices
+        return (
+            amounts[order.account.prevented_lots],
+            "NULL" if order.account.budget is not None else amounts[order.amount],
+            prices[order.price],
+            "NULL" if order.stop_price is None else prices[order.stop_price],
+            "NULL" if order.display is None else amounts[order.display],
+            "NULL" if order.expires_at is None else self.instant(order.expires_at)[0],
+        )
+
+    def _order_row(self, order: BookOrder) -> tuple[str, ...]:
         account, amounts = order.account, self.amounts
         hold_suffix = self.quote_suffix if order.is_buy else self.base_suffix
-        is_open = account.status == "OPEN"
+        is_open = account.status in LIVE
         return (
             account.order_id,
             account.status,
@@ -289,6 +318,7 @@ class _Writer:
                 book.phase,
                 None if book.reference is None else self.units.price_of(book.reference),
                 None if book.last_price is None else self.units.price_of(book.last_price),
+                json.dumps(facts_of(book), separators=(",", ":")),
                 self.at,
                 batch.market_id,
                 batch.first_sequence - 1,

@@ -87,7 +87,7 @@ class TradeRow:
     quote_amount: Decimal
     buyer_fee: Decimal
     seller_fee: Decimal
-    maker_side: str
+    taker_side: str | None
     buy_order_id: UUID
     sell_order_id: UUID
     buyer: str
@@ -101,11 +101,6 @@ class TradeRow:
     quote_code: str
     payment_scale: int
     quote_scale: int
-
-    @property
-    def taker_side(self) -> str:
-        """The side that came to the book and took."""
-        return "SELL" if self.maker_side == "BUY" else "BUY"
 
     @property
     def fees(self) -> Decimal:
@@ -140,7 +135,7 @@ def trade_row(trade: Trade) -> TradeRow:
         quote_amount=trade.quote_amount,
         buyer_fee=trade.buyer_fee,
         seller_fee=trade.seller_fee,
-        maker_side=trade.maker_side,
+        taker_side=trade.taker_side,
         buy_order_id=trade.buy_order_id,
         sell_order_id=trade.sell_order_id,
         buyer=buyer.reference,

@@ -103,10 +103,6 @@ def _view(trade: Trade, side: str) -> ExecutionView:
     is_buy = side == "BUY"
     order = trade.buy_order if is_buy else trade.sell_order
     market = trade.market
-    if trade.liquidity == "AUCTION":
-        liquidity = "AUCTION"
-    else:
-        liquidity = "MAKER" if trade.maker_side == side else "TAKER"
     return ExecutionView(
         id=f"{trade.id}:{side}",
         trade_id=trade.id,
@@ -120,7 +116,7 @@ def _view(trade: Trade, side: str) -> ExecutionView:
         quote_amount=at_scale(trade.quote_amount, market.quote.scale),
         fee_amount=at_scale(trade.buyer_fee if is_buy else trade.seller_fee, market.quote.scale),
         fee_asset=market.quote.code,
-        liquidity=liquidity,
+        liquidity=trade.liquidity_of(side),
         sequence=trade.sequence,
         status=trade.status,
         corrects_id=None,

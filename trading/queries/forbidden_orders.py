@@ -14,7 +14,8 @@ WITH lost AS MATERIALIZED (
     FROM accounts_permissionloss l JOIN accounts_profile p ON p.id = l.profile_id
     WHERE p.denied_actions && ARRAY['BUY', 'EXECUTE']::varchar[]
 ), live AS (
-    SELECT o.id, o.side, o.profile_id FROM trading_order o WHERE o.status = 'OPEN' AND o.profile_id IN (SELECT id FROM lost)
+    SELECT o.id, o.side, o.profile_id FROM trading_order o
+    WHERE o.status IN ('OPEN', 'DORMANT') AND o.profile_id IN (SELECT id FROM lost)
     UNION ALL
     SELECT o.id, o.side, o.profile_id FROM trading_instruction i JOIN trading_order o ON o.id = i.order_id
     WHERE i.status = 'PENDING' AND i.kind = 'PLACE' AND o.status = 'PENDING' AND o.profile_id IN (SELECT id FROM lost)

@@ -37,7 +37,9 @@ EVENTS_BELONG_TO_INSTRUCTIONS = """
 SELECT e.id::text, 'event ' || e.sequence || ' of instruction ' || e.instruction_id || ', which is '
     || coalesce(i.status, 'not there')
 FROM trading_orderevent e LEFT JOIN trading_instruction i ON i.id = e.instruction_id
-WHERE (i.market_id = e.market_id AND i.position IS NOT NULL AND i.actor_id = e.actor_id AND i.initiator = e.initiator) IS NOT TRUE
+WHERE (i.market_id = e.market_id AND i.position IS NOT NULL
+    AND (i.actor_id = e.actor_id AND i.initiator = e.initiator OR e.reason = 'TIME_REACHED' AND e.initiator = 'VENUE_AUTO')
+) IS NOT TRUE
 """
 
 # A trade is two events, one after the other, of one instruction and so of one batch.
@@ -50,7 +52,7 @@ FULL JOIN (
     SELECT trade_id, count(*) AS events, min(sequence) AS first, max(sequence) AS last, min(last_price) AS price,
         min(last_base) AS base, max(last_base) AS most, sum(fee) AS fee, min(instruction_id) = max(instruction_id) AS is_one,
         count(DISTINCT market_id) AS markets, (array_agg(market_id))[1] AS market_id
-    FROM trading_orderevent WHERE trade_id IS NOT NULL GROUP BY trade_id
+    FROM trading_orderevent WHERE kind = 'TRADED' GROUP BY trade_id
 ) e ON e.trade_id = t.id
 WHERE (e.events = 2 AND e.first = t.sequence AND e.last = t.sequence + 1 AND e.price = t.price AND e.base = t.base_amount
     AND e.most = t.base_amount AND e.fee = t.buyer_fee + t.seller_fee AND e.is_one AND e.market_id = t.market_id) IS NOT TRUE

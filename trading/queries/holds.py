@@ -24,6 +24,10 @@ UNION ALL
 SELECT o.profile_id, o.hold_asset_id, o.hold_amount
 FROM trading_instruction i JOIN trading_order o ON o.id = i.order_id
 WHERE i.status = 'PENDING' AND i.kind = 'PLACE' AND o.received_at >= %(since)s
+UNION ALL
+SELECT o.profile_id, o.hold_asset_id, i.hold_change
+FROM trading_instruction i JOIN trading_order o ON o.id = i.order_id
+WHERE i.kind = 'AMEND' AND i.hold_change > 0 AND i.instructed_at >= %(since)s
 """
 
 

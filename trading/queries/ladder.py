@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from core.domain.refusals import NotFound
 from trading.models import Market, Order, Trade
+from trading.models.trade import OTHER_SIDE
 
 LEVELS = 12
 TAPE_TRADES = 50
@@ -27,11 +28,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class TapeTrade:
-    """One trade of the tape; ``taker_side`` is the side that took."""
+    """One trade of the tape; ``taker_side`` is the side that took, none in an auction."""
 
     id: UUID
     traded_at: datetime
-    taker_side: str
+    taker_side: str | None
     price: Decimal
     base_amount: Decimal
 
@@ -62,7 +63,7 @@ def get_market_view(symbol: str) -> MarketView:
         asks=_list_levels(market, "SELL"),
         bids=_list_levels(market, "BUY"),
         trades=[
-            TapeTrade(id_, at, "SELL" if maker == "BUY" else "BUY", price, amount)
+            TapeTrade(id_, at, OTHER_SIDE.get(maker or ""), price, amount)
             for id_, at, maker, price, amount in trades.values_list(
                 "id", "traded_at", "maker_side", "price", "base_amount"
             )

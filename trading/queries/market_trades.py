@@ -14,7 +14,9 @@ from trading.models import Market, Trade
 
 @dataclass(frozen=True, slots=True)
 class PublicTrade:
-    """One trade: price at the market's price scale, amounts at the assets' scales; ``taker_side`` is who took."""
+    """One trade: price at the market's price scale, amounts at the assets' scales; ``taker_side`` is who took, none in an
+    auction.
+    """
 
     id: UUID
     market: str
@@ -22,7 +24,7 @@ class PublicTrade:
     price: Decimal
     base_amount: Decimal
     quote_amount: Decimal
-    taker_side: str
+    taker_side: str | None
     liquidity: str
     status: str
     traded_at: datetime
@@ -43,7 +45,7 @@ def public_trades(rows: Iterable[Trade], market: Market) -> list[PublicTrade]:
             price=at_scale(row.price, market.price_scale),
             base_amount=at_scale(row.base_amount, market.base.scale),
             quote_amount=at_scale(row.quote_amount, market.quote.scale),
-            taker_side="SELL" if row.maker_side == "BUY" else "BUY",
+            taker_side=row.taker_side,
             liquidity=row.liquidity,
             status=row.status,
             traded_at=row.traded_at,

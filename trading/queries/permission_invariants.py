@@ -7,7 +7,7 @@ NOTHING_FORBIDDEN_IS_LIVE = """
 SELECT o.id::text, o.side || ' ' || o.status || ' of profile ' || p.id || ', which may not '
     || array_to_string(p.denied_actions, ' ')
 FROM trading_order o JOIN accounts_profile p ON p.id = o.profile_id
-WHERE o.status IN ('PENDING', 'OPEN')
+WHERE o.status IN ('PENDING', 'OPEN', 'DORMANT')
     AND ('EXECUTE' = ANY (p.denied_actions) OR (o.side = 'BUY' AND 'BUY' = ANY (p.denied_actions)))
     AND NOT EXISTS (
         SELECT 1 FROM accounts_permissionloss l

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from trading.models import Order
+from trading.models.order import LIVE_STATUSES
 
 
 def count_resting_orders(market_id: UUID) -> int:
-    """The orders of the market that are open."""
-    return Order.objects.filter(market_id=market_id, status=Order.Status.OPEN).count()
+    """The orders of the market that rest or wait."""
+    return Order.objects.filter(market_id=market_id, status__in=LIVE_STATUSES).count()

@@ -50,20 +50,24 @@ FULL JOIN (SELECT id, source_id FROM settlement_entry WHERE source_type = 'tradi
 WHERE t.id IS NULL OR e.id IS NULL OR e.id <> t.entry_id
 """
 
+# A price is bound by the terms that each order had then, which are on its event: an amend changes those on the order.
 TRADES_ARE_SOUND = """
-SELECT t.id::text, concat_ws(' ', t.base_amount, 'at', t.price, '=', t.quote_amount, 'between', b.side, b.limit_price, b.status,
-    'and', s.side, s.limit_price, s.status)
+SELECT t.id::text, concat_ws(' ', t.base_amount, 'at', t.price, '=', t.quote_amount, 'between', b.side, be.price, b.status,
+    'and', s.side, se.price, s.status)
 FROM trading_trade t
+LEFT JOIN trading_orderevent be ON be.trade_id = t.id AND be.kind = 'TRADED' AND be.order_id = t.buy_order_id
+LEFT JOIN trading_orderevent se ON se.trade_id = t.id AND se.kind = 'TRADED' AND se.order_id = t.sell_order_id
 LEFT JOIN trading_market m ON m.id = t.market_id
 LEFT JOIN trading_order b ON b.id = t.buy_order_id
 LEFT JOIN trading_order s ON s.id = t.sell_order_id
 WHERE (b.side = 'BUY' AND s.side = 'SELL' AND b.id <> s.id AND b.market_id = t.market_id AND s.market_id = t.market_id
     AND b.self_trade_group <> s.self_trade_group
     AND b.profile_id = t.buy_profile_id AND s.profile_id = t.sell_profile_id
-    AND t.price = CASE t.maker_side WHEN 'BUY' THEN b.limit_price ELSE s.limit_price END
-    AND t.price <= coalesce(b.limit_price, b.protection_price) AND t.price >= coalesce(s.limit_price, s.protection_price)
+    AND t.price = CASE t.maker_side WHEN 'BUY' THEN be.price WHEN 'SELL' THEN se.price ELSE t.price END
+    AND t.price <= be.price AND t.price >= se.price
     AND mod(t.price, m.tick_size) = 0 AND mod(t.base_amount, m.lot_size) = 0 AND t.price > 0 AND t.base_amount > 0
-    AND t.quote_amount = t.price * t.base_amount AND t.maker_side IN ('BUY', 'SELL')) IS NOT TRUE
+    AND t.quote_amount = t.price * t.base_amount
+    AND CASE t.liquidity WHEN 'AUCTION' THEN t.maker_side IS NULL ELSE t.maker_side IN ('BUY', 'SELL') END) IS NOT TRUE
 """
 
 INVARIANTS = (
@@ -82,7 +86,7 @@ INVARIANTS = (
     Invariant(
         "V14",
         "Each trade has two orders of one market within their limits, on tick and lot, exact.",
-        ("trading_trade", "trading_order"),
+        ("trading_trade", "trading_order", "trading_orderevent"),
         TRADES_ARE_SOUND,
     ),
 )

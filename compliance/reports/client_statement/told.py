@@ -42,6 +42,6 @@ def _trades(ids: Collection[UUID], profile_id: UUID) -> dict[str, dict[str, str]
                 "side": side,
                 "price": format_scaled(trade.price, trade.market.price_scale),
                 "quantity": format_scaled(trade.base_amount, trade.market.amount_scale),
-                "liquidity": "MAKER" if trade.maker_side == side else "TAKER",
+                "liquidity": trade.liquidity_of(side),
             }
     return found
