@@ -8,6 +8,7 @@ class SettlementConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
+        from core.telling import register_states
         from settlement.holders import register_holder
         from settlement.operations.ask_deposit_release import DEPOSIT_RELEASE, describe_release, execute_release
         from settlement.operations.book_transfers import (
@@ -34,10 +35,15 @@ class SettlementConfig(AppConfig):
         from settlement.operations.reverse_deposit import DEPOSIT_REVERSAL, describe_reversal, execute_reversal
         from settlement.operations.submit_journal import MANUAL_JOURNAL
         from settlement.queries.sealing import entry_records
+        from settlement.queries.telling import moved_by_journals, moved_by_transfers, tell_balances
         from settlement.queries.withdrawals import HOLDS_SINCE
+        from settlement.telling import register_mover
 
         register_sealed_kind("LEDGER_ENTRY", entry_records, table="settlement_entry")
         register_holder("withdrawals", HOLDS_SINCE)
+        register_states(tell_balances)
+        register_mover(moved_by_transfers)
+        register_mover(moved_by_journals)
         register_action(
             WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
         )

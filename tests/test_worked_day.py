@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from config.management.commands.verify import INVARIANTS
 from core.clock import now
 from core.domain.refusals import Refusal
+from core.models import OutboxMessage
 from core.operations.record_audit import Actor
 from core.operations.seal_outbox import seal_outbox
 from core.operations.seal_records import seal_records
@@ -322,10 +323,27 @@ def two_people_close_the_day(day: Day) -> None:
 
 
 def everything_holds() -> None:
-    seal_outbox(at=now())
+    while seal_outbox(at=now()):
+        pass
+    everybody_was_told()
     seal_records(at=now())
     verdicts = verify_all([each for each in INVARIANTS if not each.is_slow], at=datetime.now(UTC))
     assert [(each.number, each.examples, each.error) for each in verdicts if each.count or each.error] == []
+
+
+def everybody_was_told() -> None:
+    """The last word of each client's stream about a balance is the balance, and each event and fill was told."""
+    told: dict[str, tuple[Decimal, Decimal]] = {}
+    for message in OutboxMessage.objects.filter(channel="BALANCES").order_by("entity_id", "stream_seq"):
+        told[str(message.subject_id)] = (Decimal(message.payload["balance"]), Decimal(message.payload["held"]))
+    assert told == {
+        str(each.pk): (each.balance, each.held)
+        for each in LedgerAccount.objects.filter(kind="CLIENT")
+        if each.balance or str(each.pk) in told
+    }
+    counts = dict(OutboxMessage.objects.values_list("channel").annotate(count=Count("id")))
+    assert counts["ORDERS"] == OrderEvent.objects.filter(order__isnull=False).count()
+    assert counts["EXECUTIONS"] == 2 * Trade.objects.count()
 
 
 def checksum() -> int:

@@ -8,13 +8,18 @@ class TradingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.approvable import register_action
         from core.sealing import register_sealed_kind
+        from core.telling import register_facts
         from settlement.holders import register_holder
+        from settlement.telling import register_mover
         from trading.operations.change_phase import describe_resume, execute_resume
         from trading.operations.set_reference import describe_reference, execute_reference
         from trading.queries.holds import HOLDS_SINCE
         from trading.queries.sealing import batch_records
+        from trading.queries.telling import BATCH_MATCHED, moved_by_batches, tell_orders, weigh_batch
 
         register_sealed_kind("MARKET_BATCH", batch_records, table="trading_marketbatch")
         register_holder("orders", HOLDS_SINCE)
+        register_facts(BATCH_MATCHED, tell_orders, weigh=weigh_batch)
+        register_mover(moved_by_batches)
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)

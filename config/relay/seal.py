@@ -1,6 +1,5 @@
 """Seals the outbox as it fills and tells the desk; chains the record."""
 
-import json
 import threading
 from time import monotonic
 
@@ -31,7 +30,7 @@ class OutboxLoop:
         for _ in listener.wait(SWEEP_SECONDS):
             pass
         while sealed := seal_outbox(at=now()):
-            for message in sealed:
+            for message in sealed.messages:
                 if message.entity_id is None:
                     self._forward(message)
         if monotonic() >= self._next_beat:
@@ -46,7 +45,7 @@ class OutboxLoop:
                 "seq": message.seq,
                 "prev_seq": message.seq - 1,
                 "topic": message.topic,
-                "payload": json.loads(message.payload),
+                "payload": message.payload,
             }
         )
 
