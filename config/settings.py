@@ -17,6 +17,7 @@ from config.embedded import paths
 from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
 from config.ledger_settings import *  # noqa: F403
 from config.log_settings import LOGGING  # noqa: F401
+from config.market_settings import *  # noqa: F403
 from config.rate_settings import EVENT_WAITERS, RATE_LIMITS, TRUSTED_PROXIES  # noqa: F401
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from config.sign_in_settings import *  # noqa: F403

@@ -3,7 +3,19 @@
 from django.contrib import admin
 
 from core.admin import ReferenceAdmin, ShownAdmin
-from trading.models import FeeSchedule, FeeTier, Instruction, Market, MarketBatch, Order, OrderEvent, Trade
+from trading.models import (
+    Candle,
+    CandleCursor,
+    FeeSchedule,
+    FeeTier,
+    Instruction,
+    Market,
+    MarketBatch,
+    Order,
+    OrderEvent,
+    Ticker,
+    Trade,
+)
 
 
 @admin.register(Market)
@@ -50,4 +62,4 @@ class TradeAdmin(ShownAdmin):
     list_select_related = ("market",)
 
 
-admin.site.register([FeeSchedule, MarketBatch], ShownAdmin)
+admin.site.register([FeeSchedule, MarketBatch, Ticker, Candle, CandleCursor], ShownAdmin)

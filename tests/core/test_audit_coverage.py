@@ -39,6 +39,7 @@ WITHOUT = {
     "trading/place_order": LOG,
     "trading/match_market": RECORD,
     "trading/write_batch": RECORD,
+    "trading/write_market_data": RECORD,
     "trading/wake_markets": "an instruction of the house in the log of its market, which is sealed",
     "compliance/end_download": "the rest of what record_download wrote down",
     "compliance/make_files": PART,

@@ -1,3 +1,4 @@
+from trading.models.candle import Candle, CandleCursor
 from trading.models.fee_schedule import FeeSchedule, FeeTier
 from trading.models.history import FeeScheduleHistory, FeeTierHistory, MarketHistory
 from trading.models.instruction import Instruction
@@ -5,9 +6,12 @@ from trading.models.market import Market
 from trading.models.market_batch import MarketBatch
 from trading.models.order import Order
 from trading.models.order_event import OrderEvent
+from trading.models.ticker import Ticker
 from trading.models.trade import Trade
 
 __all__ = [
+    "Candle",
+    "CandleCursor",
     "FeeSchedule",
     "FeeScheduleHistory",
     "FeeTier",
@@ -18,5 +22,6 @@ __all__ = [
     "MarketHistory",
     "Order",
     "OrderEvent",
+    "Ticker",
     "Trade",
 ]

@@ -32,6 +32,7 @@ from trading.domain.instruction import Instruction
 from trading.domain.payload import instruction_of
 from trading.domain.units import MarketUnits
 from trading.operations.write_batch import AppliedInstruction, Batch, FenceBroken, write_batch
+from trading.operations.write_market_data import MarketWatch
 from trading.queries import matching
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ class LiveBook:
     units: MarketUnits
     accounts: matching.Accounts
     book: Book
+    watch: MarketWatch
 
 
 _live: dict[str, LiveBook] = {}
@@ -104,7 +106,7 @@ def _match_locked(key: str, instructions: list[tuple[Any, ...]], at: datetime) -
     if max(row[7] for row in instructions) >= ATTEMPTS_BEFORE_ALONE:
         del instructions[1:]
     batch = _apply_all(live, instructions)
-    write_batch(batch=batch, book=live.book, at=at)
+    write_batch(batch=batch, book=live.book, watch=live.watch, at=at)
     publish_message(
         topic="trading.market.batch_matched",
         channel="MARKET",
@@ -140,7 +142,8 @@ def _load(key: str) -> LiveBook:
     accounts = matching.Accounts(base_id=base_id, quote_id=quote_id)
     book.restore(matching.read_live_orders(key, units, accounts))
     fees_account = matching.read_fees_account(quote_id=quote_id, symbol=symbol)
-    return LiveBook(key, symbol, base_id, quote_id, fees_account, units, accounts, book)
+    watch = MarketWatch.of(key, book, units)
+    return LiveBook(key, symbol, base_id, quote_id, fees_account, units, accounts, book, watch)
 
 
 def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
@@ -161,6 +164,8 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]]) -> Batch:
         best_bid, best_ask, phase = book.best_bid(), book.best_ask(), book.phase
         first, before = len(accountant.outcome.events), book.sequence
         events: list[Event] = []
+        if row[1] == ins.AMEND:
+            live.watch.visible.before_amend(book.find(row[2]))
         apply(book, _instruction(row, placed, live.units), events)
         pledge = None if row[8] is None else _pledge(row, live)
         last = accountant.book(events, sequence=before, at=book.engine_at, pledge=pledge)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from core.copying import copy_rows, copy_text
 from core.domain.canonical import canonical_json
-from core.ids import new_id, new_id_text
+from core.ids import new_id_text
 from settlement.calendar import business_date_of
 from trading.domain.accounting.rows import LIVE, EventRow, Outcome
 from trading.domain.book import Book
@@ -19,6 +19,7 @@ from trading.domain.book_order import BookOrder
 from trading.domain.event import TIME_REACHED
 from trading.domain.instruction import THE_HOUSE
 from trading.domain.units import MarketUnits
+from trading.operations.write_market_data import MarketWatch, write_market_data
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NULL = "\\N"
@@ -119,7 +120,7 @@ class FenceBroken(Exception):
     """The market moved under this transaction: another matcher wrote it. The batch is rolled back."""
 
 
-def write_batch(*, batch: Batch, book: Book, at: datetime) -> None:
+def write_batch(*, batch: Batch, book: Book, watch: MarketWatch, at: datetime) -> None:
     """Write ``batch`` and move the market to ``book``'s sequence, in the caller's transaction under the market's lock."""
     writer = _Writer(batch, at)
     copy_rows("settlement_entry", ENTRY_COLUMNS, writer.entry_lines())
@@ -139,6 +140,7 @@ def write_batch(*, batch: Batch, book: Book, at: datetime) -> None:
             cursor.execute(LOCK_ACCOUNTS, [columns[0]])
             cursor.execute(UPDATE_ACCOUNTS, columns)
         writer.write_market(cursor, book)
+    write_market_data(batch=batch, book=book, watch=watch, at=at)
 
 
 def _arrays(rows: list[tuple[str, ...]], count: int) -> list[str]:
@@ -326,19 +328,6 @@ class _Writer:
         )
         if cursor.rowcount != 1:
             raise FenceBroken(batch.market_id)
-        cursor.execute(
-            "INSERT INTO trading_marketbatch (id, market_id, first_position, last_position, first_sequence, last_sequence,"
-            " recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                new_id(),
-                batch.market_id,
-                batch.first_position,
-                book.position,
-                batch.first_sequence,
-                book.sequence,
-                self.at,
-            ],
-        )
 
 
 def _exponent(value: Any) -> int:
