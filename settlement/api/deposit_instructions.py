@@ -26,8 +26,15 @@ from core.api.pagination import (
 from core.api.shapes import ShapeIn, ShapeOut, page_shape
 from core.api.view import ApiView, read_json
 from core.domain.decimals import format_scaled
+from core.domain.refusals import Refusal
 from settlement.models import DepositInstruction
-from settlement.operations.open_deposit_instruction import OBJECT_TYPE, open_deposit_instruction
+from settlement.operations.open_deposit_instruction import (
+    NOTHING,
+    OBJECT_TYPE,
+    Issued,
+    ask_for_place,
+    open_deposit_instruction,
+)
 from settlement.queries.deposit_instructions import access_deposit_instruction, list_deposit_instructions
 from settlement.queries.rails import find_rail
 
@@ -95,16 +102,28 @@ class DepositInstructionsView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         at, principal, body = clock.now(), principal_of(request), read_json(request)
         values = INSTRUCTION_IN.parse(body)
+        # Nobody waits for a bank with a transaction open.
+        issued = self._ask(values, principal.entity_id)
 
         def work() -> Done:
             profile = access_profile(profile_id=values["profile_id"], entity_id=principal.entity_id)
             rail = find_rail(asset=values["asset"], network=values["network"])
             instruction_id = open_deposit_instruction(
-                profile_id=profile.pk, rail_id=rail.pk, actor=actor_of_principal(request), at=at
+                profile_id=profile.pk, rail_id=rail.pk, actor=actor_of_principal(request), at=at, issued=issued
             )
             return Done(201, _shape(instruction_id, principal.entity_id), OBJECT_TYPE, instruction_id)
 
         return answer_once(request, principal_id=principal.credential_id, route=ROUTE, body=body, work=work)
+
+    @staticmethod
+    def _ask(values: dict[str, Any], entity_id: UUID) -> Issued:
+        """What is refused, the work refuses: a key that was used is answered as it was."""
+        try:
+            profile = access_profile(profile_id=values["profile_id"], entity_id=entity_id)
+            rail = find_rail(asset=values["asset"], network=values["network"])
+        except Refusal:
+            return NOTHING
+        return ask_for_place(profile_id=profile.pk, rail_id=rail.pk)
 
     @extend_schema(
         operation_id="list_deposit_instructions",

@@ -1,9 +1,11 @@
 """Give a profile a place where value may be sent to, and stop telling of one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.db.models import Max
 
@@ -13,48 +15,87 @@ from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.publish_message import publish_message
 from core.operations.record_audit import Actor, record_audit
-from settlement.gateways.arrivals import ArrivalGateway, installed_feeds
+from settlement.gateways.arrivals import Address, ArrivalGateway, installed_feeds
 from settlement.models import DepositInstruction, Rail
 from settlement.queries.deposit_instructions import source_of
 from settlement.queries.rails import get_rail
 
+log = structlog.get_logger(__name__)
 OBJECT_TYPE = "settlement.deposit_instruction"
 Feeds = Mapping[tuple[str, str], ArrivalGateway]
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The ``number``-th place of a profile on a rail; no ``place`` where whoever issues them does not answer."""
+
+    number: int
+    place: Address | None
+
+
+NOTHING = Issued(0, None)
+
+
+def ask_for_place(*, profile_id: UUID, rail_id: UUID, feeds: Feeds | None = None) -> Issued:
+    """Have the rail's gateway issue the profile's next place, before any transaction is open; nothing is written.
+
+    ``NOTHING`` where none is needed, or none may be given: ``open_deposit_instruction`` then says which.
+    """
+    try:
+        rail, feed = _may_have_one(profile_id, rail_id, feeds)
+    except Refusal:
+        return NOTHING
+    known, number = _known(profile_id, rail)
+    if known is not None:
+        return NOTHING
+    try:
+        place = feed.issue_address(asset=rail.asset.code, network=rail.network, profile_id=profile_id, number=number)
+    except OSError as error:
+        log.warning("no place was issued", rail=str(rail), error=type(error).__name__)
+        return Issued(number, None)
+    return Issued(number, place)
+
+
 def open_deposit_instruction(
-    *, profile_id: UUID, rail_id: UUID, actor: Actor, at: datetime, feeds: Feeds | None = None
+    *,
+    profile_id: UUID,
+    rail_id: UUID,
+    actor: Actor,
+    at: datetime,
+    feeds: Feeds | None = None,
+    issued: Issued | None = None,
 ) -> UUID:
     """The id of the profile's ACTIVE instruction on the rail, issued if it has none.
 
-    The gateway is asked before anything is written; it issues under (profile, rail, number), and asked again after a crash it
-    gives the same one. Joins the caller's transaction. Refuses an unknown profile or rail, DEPOSIT_ADDRESS where the profile may
-    not simply have one (ACTION_NOT_PERMITTED), a rail that is off or whose gateway issues nothing here (RAIL_DISABLED), a
-    suspended asset (ASSET_SUSPENDED), and, rarely, one that was opened and retired meanwhile (409 STATE_CHANGED).
+    Whoever has a transaction open asks the gateway before (``ask_for_place``) and says what it ``issued``; else it is asked here,
+    before anything is written. It issues under (profile, rail, number), and asked again after a crash it gives the same one.
+    Joins the caller's transaction. Refuses an unknown profile or rail, DEPOSIT_ADDRESS where the profile may not simply have one
+    (ACTION_NOT_PERMITTED), a rail that is off or whose gateway issues nothing here (RAIL_DISABLED), a suspended asset
+    (ASSET_SUSPENDED), a gateway that does not answer (503 UNAVAILABLE), and, rarely, one that was opened and retired meanwhile
+    (409 STATE_CHANGED).
     """
-    if check_permission(profile_id=profile_id, action=Action.DEPOSIT_ADDRESS) != Verdict.ALLOWED:
-        raise refuse_action(profile_id=profile_id, action=Action.DEPOSIT_ADDRESS)
-    rail = get_rail(rail_id=rail_id)
-    feed = _feed_of(rail, installed_feeds() if feeds is None else feeds)
-    known, number = _known(profile_id, rail)
+    rail, _ = _may_have_one(profile_id, rail_id, feeds)
+    known, _ = _known(profile_id, rail)
     if known is not None:
         return known
-    place = feed.issue_address(asset=rail.asset.code, network=rail.network, profile_id=profile_id, number=number)
+    issued = issued or ask_for_place(profile_id=profile_id, rail_id=rail_id, feeds=feeds)
     with transaction.atomic():
         # Two who ask at once wait for each other here.
         Rail.objects.select_for_update(no_key=True).get(pk=rail.pk)
         known, still = _known(profile_id, rail)
         if known is not None:
             return known
-        if still != number:
+        if still != issued.number:
             raise Refusal("STATE_CHANGED", "Another was opened and retired meanwhile.", status=409)
+        if issued.place is None:
+            raise Refusal("UNAVAILABLE", "Whoever issues it does not answer. Try again.", status=503)
         instruction = DepositInstruction.objects.create(
             id=new_id(),
             profile_id=profile_id,
             rail=rail,
-            address=place.address,
-            memo=place.memo,
-            number=number,
+            address=issued.place.address,
+            memo=issued.place.memo,
+            number=issued.number,
             opened_at=at,
             opened_by=actor.id,
         )
@@ -80,6 +121,14 @@ def retire_deposit_instruction(*, instruction_id: UUID, actor: Actor, at: dateti
             return
         instruction.mark_retired(at=at)
         _note(instruction, verb="retire", topic="retired", actor=actor, at=at)
+
+
+def _may_have_one(profile_id: UUID, rail_id: UUID, feeds: Feeds | None) -> tuple[Rail, ArrivalGateway]:
+    """The rail and who issues there, where the profile may have a place on it."""
+    if check_permission(profile_id=profile_id, action=Action.DEPOSIT_ADDRESS) != Verdict.ALLOWED:
+        raise refuse_action(profile_id=profile_id, action=Action.DEPOSIT_ADDRESS)
+    rail = get_rail(rail_id=rail_id)
+    return rail, _feed_of(rail, installed_feeds() if feeds is None else feeds)
 
 
 def _feed_of(rail: Rail, feeds: Feeds) -> ArrivalGateway:

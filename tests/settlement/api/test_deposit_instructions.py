@@ -8,7 +8,9 @@ from accounts.models import Profile
 from accounts.operations.set_control import OPERATOR, ControlWish, set_control
 from core.clock import now
 from core.ids import new_id
+from core.models import IdempotentRequest
 from core.operations.record_audit import SYSTEM, Actor
+from settlement.gateways.arrivals import Address
 from settlement.models import DepositInstruction
 from settlement.operations.change_rail import switch_rail_off
 from settlement.operations.open_deposit_instruction import retire_deposit_instruction
@@ -98,3 +100,29 @@ def test_the_list_is_the_entitys_own_and_keeps_what_is_retired():
     assert ids(f"?profile_id={other.profile_id}") == set()
     problem(person.api.get("/deposit-instructions?status=LOST"), 400, "FILTER_INVALID")
     problem(a_client(scopes=("profiles:read",)).api.get("/deposit-instructions"), 403, "SCOPE_MISSING")
+
+
+def test_nobody_waits_for_a_gateway_with_a_transaction_open(monkeypatch):
+    """Asked before the key is kept; away, it is a refusal to be tried again with the same key, and no error of ours."""
+    person, kept, away = a_client(scopes=SCOPES), [], [True]
+
+    class Slow:
+        feed = "SLOW"
+
+        def issue_address(self, **asked):
+            kept.append(IdempotentRequest.objects.count())
+            if away[0]:
+                raise ConnectionError("no route")
+            return Address("RF18539007547034")
+
+    monkeypatch.setattr(
+        "settlement.operations.open_deposit_instruction.installed_feeds", lambda: {("SIMULATOR", "BANK"): Slow()}
+    )
+    answer = ask(person)
+    problem(answer, 503, "UNAVAILABLE")
+    assert answer["Retry-After"]
+    away[0] = False
+    told = ask(person)
+    assert (told.status_code, body(told)["address"], kept) == (201, "RF18539007547034", [0, 0])
+    # Answered again, nobody is asked.
+    assert (ask(person).content, len(kept)) == (told.content, 2)
