@@ -24,7 +24,7 @@ from settlement.operations.enter_deposit import post_arrival
 from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
 from settlement.queries.deposit_facts import next_reason
 from settlement.queries.deposit_instructions import find_owner
-from settlement.queries.valuation import value_of
+from settlement.queries.valuation import find_value
 
 log = structlog.get_logger(__name__)
 # What the column holds.
@@ -224,16 +224,8 @@ def seal_of(subject_id: UUID) -> str:
 
 
 def _value_of(deposit: Deposit, at: datetime) -> dict[str, Any]:
-    try:
-        valued = value_of(deposit.omnibus.asset_id, deposit.amount, at)
-    except Refusal as refusal:
-        if refusal.code != "PRICE_MISSING":
-            raise
-        return {}
-    if valued.value >= LIMIT:
-        # Too much to be written down; like what has no price, it is never taken for little.
-        return {}
-    return {"value": valued.value, "value_price": valued.price}
+    valued = find_value(deposit.omnibus.asset_id, deposit.amount, at)
+    return {"value": valued.value, "value_price": valued.price} if valued else {}
 
 
 def _is_booked_anew(deposit: Deposit, arrival: Arrival) -> bool:

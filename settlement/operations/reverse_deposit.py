@@ -15,7 +15,7 @@ from settlement.operations.lock_deposit import lock_deposit
 from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
 from settlement.operations.post_entry import Move, post_entry
 from settlement.operations.reverse_entry import reverse_entry
-from settlement.queries.valuation import value_of
+from settlement.queries.valuation import find_value
 
 DEPOSIT_REVERSAL = "DEPOSIT_REVERSAL"
 
@@ -24,8 +24,8 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
     """Ask under the policy DEPOSIT_REVERSAL to take a CREDITED deposit back; others decide. Joins the caller's transaction.
 
     Refuses one that is not there or not CREDITED (409 STATE_CHANGED), no reason (REASON_MISSING), a client that has less than it
-    (INSUFFICIENT_AVAILABLE: a COVER journal goes first), an asset without a price (PRICE_MISSING), and a policy that would ask
-    nobody (APPROVAL_NEEDED).
+    (INSUFFICIENT_AVAILABLE: a COVER journal goes first), and a policy that would ask nobody (APPROVAL_NEEDED). Without a fresh
+    price it is of the policy's highest tier.
     """
     if not reason.strip():
         raise Refusal("REASON_MISSING", "A reversal says why.")
@@ -33,6 +33,7 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
         deposit = lock_deposit(deposit_id=deposit_id, expected=("CREDITED",), verb="reversed")
         _refuse_short(deposit)
         asset = deposit.omnibus.asset
+        valued = find_value(asset.pk, deposit.amount, at)
         wish = Wish(
             action=DEPOSIT_REVERSAL,
             subject_type=OBJECT_TYPE,
@@ -47,7 +48,7 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
                 "reason": reason,
             },
             reason=reason,
-            value=value_of(asset.pk, deposit.amount, at).value,
+            value=valued.value if valued else None,
         )
         return carry_out(wish=wish, actor=actor, at=at)
 

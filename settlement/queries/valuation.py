@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from core.domain.decimals import CONTEXT, Rounding, quantize
+from core.domain.decimals import CONTEXT, LIMIT, Rounding, quantize
 from core.domain.refusals import NotFound, Refusal
 from settlement.models import Asset, ValuationPrice
 
@@ -35,6 +35,20 @@ def value_of(asset_id: UUID, amount: Decimal, at: datetime) -> Valued:
         raise NotFound("asset")
     price = ONE if code == settings.REPORTING_ASSET else _price_at(asset_id, code, at)
     return Valued(quantize(CONTEXT.multiply(amount, price), VALUE_SCALE, Rounding.HALF_EVEN), price)
+
+
+def find_value(asset_id: UUID, amount: Decimal, at: datetime) -> Valued | None:
+    """Like ``value_of``, and none where there is no fresh price, or it is worth more than can be written down (1e20).
+
+    Whoever decides by it takes none for much: what cannot be measured is never taken for little.
+    """
+    try:
+        valued = value_of(asset_id, amount, at)
+    except Refusal as refusal:
+        if refusal.code != "PRICE_MISSING":
+            raise
+        return None
+    return valued if valued.value < LIMIT else None
 
 
 def _price_at(asset_id: UUID, code: str, at: datetime) -> Decimal:

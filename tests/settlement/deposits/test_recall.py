@@ -236,3 +236,17 @@ def test_a_reversal_says_why_and_is_of_what_is_the_clients(arriving: Arriving) -
     arriving.sweep()
     with pytest.raises(Refusal, match="STATE_CHANGED"):
         reverse_deposit(deposit_id=arriving.deposit("WIRE-2").pk, reason=REASON, actor=asker(), at=arriving.at)
+
+
+def test_what_has_no_price_is_asked_back_all_the_same_of_as_many_as_anything(arriving: Arriving) -> None:
+    """A recall does not wait for somebody to enter a price: what cannot be measured is never taken for little."""
+    client = arriving.world.client("Alder")
+    arriving.arrive(arriving.address(client))
+    arriving.chain.drop("TX-1:0", at=arriving.at)
+    arriving.sweep()
+    deposit = arriving.deposit()
+    outcome = reverse_deposit(deposit_id=deposit.pk, reason=REASON, actor=asker(), at=arriving.at)
+    request = ApprovalRequest.objects.get(pk=outcome.approval_id)
+    assert (request.value, request.approvals_required) == (None, 2)
+    approve(outcome.approval_id)
+    assert arriving.deposit().status == "REVERSED"
