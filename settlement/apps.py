@@ -11,6 +11,11 @@ class SettlementConfig(AppConfig):
         from core.telling import register_states
         from settlement.holders import register_holder
         from settlement.operations.ask_deposit_release import DEPOSIT_RELEASE, describe_release, execute_release
+        from settlement.operations.attribute_deposit import (
+            DEPOSIT_ATTRIBUTION,
+            describe_attribution,
+            execute_attribution,
+        )
         from settlement.operations.book_transfers import (
             INTERNAL_TRANSFER,
             describe_transfers,
@@ -48,6 +53,7 @@ class SettlementConfig(AppConfig):
             WITHDRAWAL, execute=execute_withdrawal, describe=describe_withdrawal, end=end_wish_of_withdrawal
         )
         register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
+        register_action(DEPOSIT_ATTRIBUTION, execute=execute_attribution, describe=describe_attribution)
         register_action(DEPOSIT_RELEASE, execute=execute_release, describe=describe_release)
         register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
         register_action(VALUATION_PRICE, execute=execute_price, describe=describe_price)

@@ -66,21 +66,26 @@ def _ask(ask: Callable[..., Outcome], request: Request, deposit_id: UUID) -> Htt
 
 
 class FirmAttributionView(ApiView):
+    """Asked again, it is theirs already: the deposit is the answer."""
+
     scopes = {"POST": SCOPE}
 
     @extend_schema(
         operation_id="attribute_deposit",
         tags=["Firm"],
-        summary="Say whose a deposit is that nobody claims",
-        description="The next reason to look is then looked for; without one it is credited.",
+        summary="Ask that a deposit that nobody claims be a client's",
+        description="People decide. The next reason to look is then looked for; without one it is credited.",
         request=AttributionIn,
-        responses=FirmDepositOut,
+        responses={202: ApprovalOut, 200: FirmDepositOut},
     )
     def post(self, request: Request, deposit_id: UUID) -> HttpResponse:
         firm_principal(request)
         said = ATTRIBUTION_IN.parse(read_json(request))
-        attribute_deposit(deposit_id=deposit_id, actor=actor_of_principal(request), at=clock.now(), **said)
-        return _deposit_answer(deposit_id)
+        with transaction.atomic(durable=True):
+            outcome = attribute_deposit(
+                deposit_id=deposit_id, actor=actor_of_principal(request), at=clock.now(), **said
+            )
+        return pending_answer(outcome) if outcome.is_pending else _deposit_answer(deposit_id)
 
 
 class FirmReturnView(ApiView):

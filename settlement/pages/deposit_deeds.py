@@ -116,9 +116,11 @@ class Deed:
 
 
 def _attribute(deposit_id: UUID, said: dict[str, Any], actor: Actor) -> str:
-    attribute_deposit(
+    outcome = attribute_deposit(
         deposit_id=deposit_id, profile_id=said["profile"].pk, reason=said["reason"], actor=actor, at=clock.now()
     )
+    if outcome.is_pending:
+        return f"That it is for {said['profile'].reference} is asked for: somebody else decides it under Approvals."
     return f"It is for {said['profile'].reference}."
 
 
@@ -168,8 +170,9 @@ def _is_in(status: str) -> Callable[[Deposit], bool]:
 
 DEEDS: dict[str, Deed] = {
     "attribute": Deed(
-        "Attribute", "It is this client's", "The next reason to look is then looked for; without one it is credited.",
-        AttributeForm, "deposit.attribute", _is_unattributed, _attribute, "Attributed",
+        "Attribute", "Ask that it be this client's", "Once somebody else agrees, the next reason to look is looked for;"
+        " without one it is credited.", AttributeForm, "deposit.attribute", _is_unattributed, _attribute,
+        "Asked for, and decided by somebody else under Approvals",
     ),
     "inform": Deed(
         "Say who sent it", "Keep in the vault", "As the client has told. Compliance then decides.", InformForm,

@@ -167,6 +167,24 @@ def _deposit_reversal() -> Wish:
     )
 
 
+def _deposit_attribution() -> Wish:
+    """Nobody's, of which somebody says whose it is."""
+    person, deposit = a_client(), arrive("WIRE")
+    payload = {
+        "deposit_id": str(deposit.pk), "profile_id": str(person.profile_id), "asset": "USD", "amount": "250.00",
+        "outside_reference": deposit.outside_reference, "reason": "Tests",
+    }  # fmt: skip
+    return Wish(
+        action="DEPOSIT_ATTRIBUTION",
+        subject_type="settlement.deposit",
+        subject_id=deposit.pk,
+        payload=payload,
+        reason="Tests",
+        value=Decimal(250),
+        entity_id=person.entity_id,
+    )
+
+
 def _deposit_release() -> Wish:
     """One that is too small to be taken without a look."""
     person = a_client()
@@ -241,6 +259,7 @@ def _destination_add() -> Wish:
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
+    "DEPOSIT_ATTRIBUTION": _deposit_attribution,
     "DEPOSIT_RELEASE": _deposit_release,
     "DEPOSIT_REVERSAL": _deposit_reversal,
     "CONTROL_CLEAR": _control_clear,

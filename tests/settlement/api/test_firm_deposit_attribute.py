@@ -1,10 +1,13 @@
 """POST /v1/firm/deposits/{id}/attribute"""
 
 import json
+from uuid import UUID
 
 import pytest
 
 from core.ids import new_id
+from settlement.models import Deposit
+from tests.four_eyes import approve
 from tests.people import a_client, problem
 from tests.settlement.api.firm import a_firm_program
 from tests.settlement.arriving import HIT, arrive
@@ -12,24 +15,32 @@ from tests.settlement.arriving import HIT, arrive
 pytestmark = pytest.mark.django_db
 
 
-def test_the_firms_program_says_whose_it_is_and_it_is_theirs():
+def test_the_firms_program_says_whose_it_is_and_people_decide():
     firm, person = a_firm_program(), a_client(scopes=("funding:read",))
     deposit = arrive("WIRE")
     said = {"profile_id": str(person.profile_id), "reason": "The payer's name is theirs."}
     answer = firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said)
-    assert answer.status_code == 200, answer.content
-    told = json.loads(answer.content)
-    assert (told["status"], told["profile_id"]) == ("CREDITED", str(person.profile_id))
+    assert answer.status_code == 202, answer.content
+    asked = json.loads(answer.content)
+    assert (asked["action"], asked["status"]) == ("DEPOSIT_ATTRIBUTION", "PENDING")
+    assert answer["Location"] == f"/v1/approvals/{asked['id']}"
+    assert person.api.get(f"/deposits/{deposit.pk}").status_code == 404
+    problem(firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said), 409, "APPROVAL_ALREADY_PENDING")
+    assert approve(UUID(asked["id"])).status == "EXECUTED"
     assert person.api.get(f"/deposits/{deposit.pk}").status_code == 200
-    assert firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said).status_code == 200, "told again"
+    again = firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said)
+    told = json.loads(again.content)
+    assert (again.status_code, told["status"], told["profile_id"]) == (200, "CREDITED", str(person.profile_id))
 
 
 def test_it_does_not_lift_what_is_looked_for_next():
     firm, person = a_firm_program(), a_client()
     deposit = arrive("WIRE", screening=HIT)
     said = {"profile_id": str(person.profile_id), "reason": "By the name."}
-    told = json.loads(firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said).content)
-    assert (told["status"], told["review_reason"]) == ("UNDER_REVIEW", "SCREENING")
+    asked = json.loads(firm.api.post(f"/firm/deposits/{deposit.pk}/attribute", said).content)
+    approve(UUID(asked["id"]))
+    told = Deposit.objects.get(pk=deposit.pk)
+    assert (told.status, told.review_reason, told.profile_id) == ("UNDER_REVIEW", "SCREENING", person.profile_id)
 
 
 def test_what_is_somebodys_stays_theirs():

@@ -20,6 +20,7 @@ from settlement.gateways.custodian_simulator import CustodianSimulator
 from settlement.gateways.screening import ScreeningSimulator
 from settlement.models import Deposit, DepositInstruction, Entry, LedgerAccount, Rail, ReconciliationRun
 from settlement.models.rail import TERMS
+from settlement.operations.attribute_deposit import attribute_deposit
 from settlement.operations.change_rail import RailWish, change_rail
 from settlement.operations.open_deposit_instruction import open_deposit_instruction
 from settlement.operations.open_rail import RailTerms, open_rail
@@ -126,6 +127,15 @@ class Arriving:
         run = ReconciliationRun.objects.filter(omnibus_id=self.world.omnibus[code]).latest("run_at", "id")
         assert run.status != "FAILED", run.failure
         return run.difference
+
+
+def attribute(deposit: Deposit, client: Client, *, at: datetime) -> Deposit:
+    """The deposit is the client's, says one, and others agree."""
+    actor = Actor("PERSON", a_person("Olive Says", "OPERATIONS").pk)
+    outcome = attribute_deposit(deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=actor, at=at)
+    approve(outcome.approval_id)
+    deposit.refresh_from_db()
+    return deposit
 
 
 def kinds(deposit: Deposit) -> list[str]:

@@ -2,11 +2,14 @@
 
 import pytest
 
+from accounts.models import ApprovalRequest
 from settlement.models import ArrivalCursor, ArrivalRefusal
+from settlement.operations.attribute_deposit import attribute_deposit
+from settlement.operations.return_deposit import return_deposit
 from settlement.operations.reverse_deposit import reverse_deposit
 from tests.four_eyes import approve
 from tests.guards.going_around import clone, refusing_fact
-from tests.settlement.deposits.arriving import REASON, Arriving
+from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving
 from tests.settlement.deposits.test_recall import asker
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,22 @@ def test_nobody_takes_a_deposit_back_that_others_have_not_approved(arriving: Arr
     approve(outcome.approval_id)
     borrowed = f"{takes}, approval_id = '{outcome.approval_id}' WHERE outside_reference = 'WIRE-2'"
     assert refusing_fact(borrowed, role=APP) == "reversed_deposit_was_approved"
+
+
+def test_nobody_says_alone_whose_a_deposit_is(arriving: Arriving) -> None:
+    client, other = arriving.world.client("Alder"), arriving.world.client("Birch")
+    deposit = arriving.arrive("sim1qnobody")
+    gives = f"UPDATE {DEPOSIT} SET review_reason = 'PERMISSION', profile_id ="
+    assert refusing_fact(f"{gives} '{client.profile_id}'", role=APP) == "attributed_deposit_was_approved"
+    outcome = attribute_deposit(
+        deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=asker(), at=arriving.at
+    )
+    assert refusing_fact(f"{gives} '{client.profile_id}'", role=APP) == "attributed_deposit_was_approved"
+    return_deposit(deposit_id=deposit.pk, reason=REASON, actor=OFFICER, at=arriving.at)
+    # Approved, it is this client's and no other's.
+    approve(outcome.approval_id)
+    ApprovalRequest.objects.filter(pk=outcome.approval_id, status="FAILED").get()
+    assert refusing_fact(f"{gives} '{other.profile_id}'", role=APP) == "attributed_deposit_was_approved"
 
 
 @pytest.mark.parametrize("status", ["DETECTED", "FAILED", "UNDER_REVIEW", "RETURNING", "RETURNED", "MOOD"])

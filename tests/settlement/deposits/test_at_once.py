@@ -1,11 +1,16 @@
 """Many at the same moment: the same arrival is booked once, a feed is read once, a deposit is decided once."""
 
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from django.db import transaction
 
+from accounts.models import ApprovalRequest, StaffUser
 from core.domain.refusals import Refusal
+from core.operations.record_audit import Actor
 from settlement.models import Deposit, Entry
 from settlement.operations.attribute_deposit import attribute_deposit
 from settlement.operations.receive_deposit import Screening, receive_deposit
@@ -13,8 +18,10 @@ from settlement.operations.release_deposit import release_deposit
 from settlement.operations.return_deposit import return_deposit
 from settlement.operations.take_in_arrivals import take_in_arrivals
 from tests.crowd import at_once
+from tests.desk import a_person
+from tests.four_eyes import a_person_with, decide
 from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving, all_holds, kinds
-from tests.world import World
+from tests.world import Client, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,15 +57,28 @@ def test_a_feed_that_eight_read_is_taken_in_once(arriving: Arriving) -> None:
     all_holds()
 
 
+def asked_for(arriving: Arriving, deposit: Deposit, client: Client) -> UUID:
+    """Somebody has said that it is the client's."""
+    actor = Actor("PERSON", a_person("Olive Says", "OPERATIONS").pk)
+    outcome = attribute_deposit(
+        deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=actor, at=arriving.at
+    )
+    assert outcome.approval_id is not None
+    return outcome.approval_id
+
+
 def test_released_and_sent_back_at_once_it_is_one_of_both(arriving: Arriving) -> None:
     client = arriving.world.client("Alder")
+    arriving.price("1000")
     deposit = arriving.arrive("sim1qnobody")
+    asked = asked_for(arriving, deposit, client)
+    people = [a_person_with("deposit.approve") for _ in range(8)]
 
-    def decide(number: int) -> str:
+    def act(number: int) -> str:
         told = {"deposit_id": deposit.pk, "reason": REASON, "actor": OFFICER, "at": arriving.at}
         try:
             if number % 3 == 0:
-                attribute_deposit(profile_id=client.profile_id, **told)
+                decide(asked, people[number // 3])
             elif number % 3 == 1:
                 release_deposit(**told)
             else:
@@ -67,27 +87,43 @@ def test_released_and_sent_back_at_once_it_is_one_of_both(arriving: Arriving) ->
             return refusal.code
         return "DONE"
 
-    assert set(at_once(decide, range(24))) <= {"DONE", "STATE_CHANGED", "DEPOSIT_UNATTRIBUTED"}
+    assert set(at_once(act, range(24))) <= {
+        "DONE",
+        "STATE_CHANGED",
+        "DEPOSIT_UNATTRIBUTED",
+        "APPROVAL_ALREADY_DECIDED",
+    }
     assert arriving.deposit().status in {"CREDITED", "RETURNING"}
     all_holds()
 
 
 def test_attributed_to_many_at_once_it_is_one_clients(arriving: Arriving) -> None:
     clients = [arriving.world.client(name) for name in ("Alder", "Birch", "Cedar")]
+    actor = Actor("PERSON", a_person("Olive Says", "OPERATIONS").pk)
+    people = [a_person_with("deposit.approve") for _ in range(4)]
+    arriving.price("1000")
     deposit = arriving.arrive("sim1qnobody")
 
     def give(number: int) -> str:
-        profile_id = clients[number % 3].profile_id
+        """One is asked for, for the first of those who ask; and all agree to it."""
+        told = {"deposit_id": deposit.pk, "reason": REASON, "at": arriving.at}
         try:
-            attribute_deposit(
-                deposit_id=deposit.pk, profile_id=profile_id, reason=REASON, actor=OFFICER, at=arriving.at
-            )
+            with transaction.atomic():
+                attribute_deposit(profile_id=clients[number % 3].profile_id, actor=actor, **told)
         except Refusal as refusal:
             return refusal.code
-        return str(profile_id)
+        return "ASKED"
 
-    said = set(at_once(give, range(24))) - {"DEPOSIT_ATTRIBUTED"}
-    assert said == {str(arriving.deposit().profile_id)}
+    said = at_once(give, range(24))
+    assert (said.count("ASKED"), set(said)) == (1, {"ASKED", "APPROVAL_ALREADY_PENDING"})
+    asked = ApprovalRequest.objects.get(action="DEPOSIT_ATTRIBUTION")
+
+    def agree(person: StaffUser) -> None:
+        with suppress(Refusal):
+            decide(asked.pk, person)
+
+    at_once(agree, people)
+    assert str(arriving.deposit().profile_id) == asked.payload["profile_id"]
     assert arriving.balances()["CLIENT"] == Decimal("0.5")
     assert kinds(deposit) == ["DEPOSIT_RECEIVED", "DEPOSIT_RELEASED"]
     all_holds()

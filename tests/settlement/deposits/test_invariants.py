@@ -6,10 +6,9 @@ from django.db import connection
 from config.management.commands.verify import INVARIANTS
 from core.clock import now
 from core.queries.verifying import verify_all
-from settlement.operations.attribute_deposit import attribute_deposit
 from settlement.operations.reverse_deposit import reverse_deposit
 from tests.four_eyes import approve
-from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving
+from tests.settlement.deposits.arriving import REASON, Arriving, attribute
 from tests.settlement.deposits.test_recall import asker
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +50,7 @@ def busy(arriving: Arriving) -> Arriving:
     assert outcome.approval_id is not None
     approve(outcome.approval_id)
     deposit = arriving.arrive("sim1qnobody")
-    attribute_deposit(deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=OFFICER, at=arriving.at)
+    attribute(deposit, client, at=arriving.at)
     return arriving
 
 

@@ -27,7 +27,7 @@ from settlement.queries.deposit_queue import count_queue
 from settlement.queries.deposits import list_recalled_deposits
 from tests.desk import a_person
 from tests.four_eyes import approve
-from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving, all_holds, kinds
+from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving, all_holds, attribute, kinds
 from tests.world import Client
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +95,7 @@ def test_others_approve_that_it_is_taken_back_and_the_books_tie_again(arriving: 
 def test_a_released_one_is_taken_back_over_both_its_entries(arriving: Arriving) -> None:
     client = arriving.world.client("Alder")
     deposit = arriving.arrive("sim1qnobody")
-    attribute_deposit(deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=OFFICER, at=arriving.at)
+    attribute(deposit, client, at=arriving.at)
     arriving.price("60000")
     arriving.chain.drop("TX-1:0", at=arriving.at)
     arriving.sweep()

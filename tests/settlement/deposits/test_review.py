@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import ApprovalRequest
 from accounts.queries.details import mask_details
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
@@ -18,7 +19,17 @@ from settlement.operations.release_deposit import release_deposit
 from settlement.operations.return_deposit import return_deposit
 from settlement.operations.screen_deposits import screen_deposits
 from settlement.operations.take_in_arrivals import take_in_arrivals
-from tests.settlement.deposits.arriving import NAMED, OFFICER, REASON, UNNAMED, Arriving, all_holds, kinds, limit_rail
+from tests.settlement.deposits.arriving import (
+    NAMED,
+    OFFICER,
+    REASON,
+    UNNAMED,
+    Arriving,
+    all_holds,
+    attribute,
+    kinds,
+    limit_rail,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +58,13 @@ def test_nobodys_waits_in_suspense_until_somebody_says_whose_it_is(arriving: Arr
     assert refused(attribute_deposit, profile_id=alder.profile_id, reason=" ", **told) == "REASON_MISSING"
     with pytest.raises(NotFound):
         attribute_deposit(profile_id=new_id(), reason=REASON, actor=OFFICER, **told)
-    for _ in range(2):
-        done = attribute_deposit(profile_id=alder.profile_id, reason=REASON, actor=OFFICER, **told)
-        assert (done.status, done.credited_by) == ("CREDITED", OFFICER.id)
+    done = attribute(deposit, alder, at=arriving.at)
+    asked = ApprovalRequest.objects.get(action="DEPOSIT_ATTRIBUTION")
+    # What has no price is never taken for little.
+    assert (asked.value, len(asked.approvers)) == (None, 2)
+    assert (done.status, done.credited_by) == ("CREDITED", asked.approvers[-1])
+    again = attribute_deposit(profile_id=alder.profile_id, reason=REASON, actor=OFFICER, **told)
+    assert again.result == {"deposit_id": str(deposit.pk), "status": "CREDITED"}
     assert refused(attribute_deposit, profile_id=birch.profile_id, reason=REASON, **told) == "DEPOSIT_ATTRIBUTED"
     assert kinds(deposit) == ["DEPOSIT_RECEIVED", "DEPOSIT_RELEASED"]
     assert arriving.world.balance(alder, "BTC") == (Decimal("0.5"), 0)
@@ -211,7 +226,7 @@ def test_every_reason_in_its_turn_and_none_twice(arriving: Arriving) -> None:
     arriving.control(client, "SELL_ONLY")
     deposit = arriving.arrive("sim1qnobody", "0.0001", sender=UNNAMED)
     assert deposit.review_reason == "UNATTRIBUTED"
-    attribute_deposit(deposit_id=deposit.pk, profile_id=client.profile_id, reason=REASON, actor=OFFICER, at=arriving.at)
+    attribute(deposit, client, at=arriving.at)
     assert arriving.deposit().review_reason == "TRAVEL_RULE"
     all_holds()
     inform_deposit(deposit_id=deposit.pk, details=NAMED.details, actor=OFFICER, at=arriving.at)

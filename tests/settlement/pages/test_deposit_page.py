@@ -140,6 +140,9 @@ def test_operations_say_whose_it_is(db: None) -> None:
     assert operations.post(path(deposit, "attribute"), said).status_code == 422
     answer = operations.post(path(deposit, "attribute"), said | {"profile": str(person.profile_id)})
     assert answer["Location"] == path(deposit)
+    assert "somebody else decides it under Approvals" in page_of(operations, deposit)
+    assert status_of(deposit) == "UNDER_REVIEW"
+    approve(ApprovalRequest.objects.get(action="DEPOSIT_ATTRIBUTION").pk)
     deposit.refresh_from_db()
     assert (deposit.status, deposit.profile_id) == ("CREDITED", person.profile_id)
 

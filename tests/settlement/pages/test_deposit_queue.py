@@ -8,10 +8,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client as Browser
 
+from accounts.models import ApprovalRequest
 from core.models import AuditEntry
 from settlement.gateways.arrivals import ArrivalStatus
 from settlement.models import Deposit
 from tests.desk import a_person, fragment, signed_in
+from tests.four_eyes import approve
 from tests.people import Person, a_client
 from tests.settlement.arriving import ELSEWHERE, HIT, arrive, take_in
 from tests.settlement.arriving import an_arrival as a_notice
@@ -115,7 +117,7 @@ def test_what_is_refused_is_listed_and_stays_chosen(person: Person) -> None:
     assert (status_of(good), status_of(nobodys), status_of(late)) == ("CREDITED", "UNDER_REVIEW", "RETURNING")
 
 
-def test_many_are_attributed_and_many_go_back(person: Person) -> None:
+def test_many_are_asked_to_be_attributed_and_many_go_back(person: Person) -> None:
     one, two, other = arrive("WIRE"), arrive("WIRE"), arrive("WIRE")
     operations, query = of("OPERATIONS"), "?reason=UNATTRIBUTED"
     chosen = {"deposit": [str(one.pk), str(two.pk)], "reason": "By the payer's name."}
@@ -123,7 +125,11 @@ def test_many_are_attributed_and_many_go_back(person: Person) -> None:
     assert wrong.status_code == 422
     assert "There is no open profile" in wrong.content.decode()
     assert 'value="nobody"' in wrong.content.decode()
-    operations.post(f"{QUEUE}/many/attribute{query}", chosen | {"profile": str(person.profile_id)})
+    answer = operations.post(f"{QUEUE}/many/attribute{query}", chosen | {"profile": str(person.profile_id)})
+    assert "Asked for" in operations.get(answer["Location"]).content.decode()
+    assert {status_of(one), status_of(two)} == {"UNDER_REVIEW"}
+    for asked in ApprovalRequest.objects.filter(action="DEPOSIT_ATTRIBUTION"):
+        approve(asked.pk)
     assert {status_of(one), status_of(two)} == {"CREDITED"}
     operations.post(f"{QUEUE}/many/return{query}", {"deposit": [str(other.pk)], "reason": "Nobody claims it."})
     assert status_of(other) == "RETURNING"
