@@ -107,9 +107,9 @@ class World:
         )
 
     def place(
-        self, client: Client, client_order_id: str, side: str, amount: str, price: str | None, **terms: str
+        self, client: Client, client_order_id: str, side: str, amount: str | None, price: str | None, **terms: str
     ) -> PlacedOrder:
-        """Place a LIMIT GTC order, or a MARKET IOC one without a price."""
+        """Place a LIMIT GTC order, or a MARKET IOC one without a price; without an amount by its ``quote_amount``."""
         values = {
             "type": "LIMIT" if price else "MARKET",
             "time_in_force": "GTC" if price else "IOC",
@@ -123,13 +123,14 @@ class World:
                 side=side,
                 type=values["type"],
                 time_in_force=values["time_in_force"],
-                base_amount=Decimal(amount),
-                quote_amount=None,
+                base_amount=Decimal(amount) if amount else None,
+                quote_amount=Decimal(values["quote_amount"]) if "quote_amount" in values else None,
                 limit_price=Decimal(price) if price else None,
                 self_trade_prevention=values.get("self_trade_prevention", "CANCEL_NEWEST"),
                 metadata={},
                 display_amount=Decimal(values["display_amount"]) if "display_amount" in values else None,
                 expires_at=datetime.fromisoformat(values["expires_at"]) if "expires_at" in values else None,
+                stop_price=Decimal(values["stop_price"]) if "stop_price" in values else None,
             ),
             credential_id=client.credential.credential_id,
             entity_id=client.entity_id,

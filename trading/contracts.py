@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class OrderTerms:
-    """What a client asks for. Amounts in base, prices in quote for one base."""
+    """What a client asks for. Amounts in base, or one in quote to spend without fees; prices in quote for one base."""
 
     profile_id: UUID
     market: str
@@ -24,6 +24,7 @@ class OrderTerms:
     metadata: Mapping[str, str]
     display_amount: Decimal | None = None
     expires_at: datetime | None = None
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class OrderView:
     time_in_force: str
     status: str
     done_reason: str | None
-    base_amount: Decimal
+    base_amount: Decimal | None
     quote_amount: Decimal | None
     limit_price: Decimal | None
     stop_price: Decimal | None

@@ -40,7 +40,7 @@ FILTERS = {
     **instant_filters("updated_at", "updated_at"),
 }
 # What a type takes when nothing is said.
-TIME_IN_FORCE_DEFAULTS = {"LIMIT": "GTC", "POST_ONLY_LIMIT": "GTC", "MARKET": "IOC", "ICEBERG": "GTC"}
+TIME_IN_FORCE_DEFAULTS = {kind: "IOC" if kind == "MARKET" else "GTC" for kind in Order.Type.values}
 
 
 class OrdersView(ApiView):
@@ -108,4 +108,5 @@ def _terms(values: dict[str, Any]) -> OrderTerms:
         metadata=values.get("metadata") or {},
         display_amount=values.get("display_amount"),
         expires_at=values.get("expires_at"),
+        stop_price=values.get("stop_price"),
     )

@@ -30,6 +30,7 @@ class OrderIn(ShapeIn):
     base_amount = AmountField(required=False)
     quote_amount = AmountField(required=False)
     limit_price = AmountField(required=False)
+    stop_price = AmountField(required=False)
     display_amount = AmountField(required=False)
     expires_at = InstantField(required=False)
     self_trade_prevention = WordField(SELF_TRADE_PREVENTIONS, required=False)

@@ -24,6 +24,8 @@ def terms_sha256(terms: OrderTerms) -> str:
     # Only where they are there, so that the terms of orders without them keep the hash they have had.
     if terms.display_amount is not None:
         plain["display_amount"] = format(terms.display_amount.normalize(CONTEXT), "f")
+    if terms.stop_price is not None:
+        plain["stop_price"] = format(terms.stop_price.normalize(CONTEXT), "f")
     if terms.expires_at is not None:
         plain["expires_at"] = instant_text(terms.expires_at)
     return hashlib.sha256(canonical_json(plain)).hexdigest()

@@ -39,15 +39,16 @@ WITH hold AS (
 ), placed AS (
     INSERT INTO trading_order (
         id, profile_id, market_id, client_order_id, credential_id, request_sha256, side, type, time_in_force,
-        base_amount, limit_price, protection_price, display_amount, expires_at, self_trade_prevention,
+        base_amount, quote_amount, limit_price, stop_price, protection_price, display_amount, expires_at, self_trade_prevention,
         self_trade_group, fee_tier_id, maker_rate, taker_rate, fee_scale, status, done_reason, filled_base,
         filled_quote, fee_exact, fee_charged,
         remaining_base, displayed_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
         received_at, metadata, version, created_at, updated_at)
     SELECT %(id)s, %(profile)s, %(market)s, %(client_order_id)s, %(credential)s, %(sha256)s, %(side)s, %(type)s,
-        %(time_in_force)s, %(amount)s, %(limit_price)s, %(protection_price)s, %(display_amount)s, %(expires_at)s, %(stp)s,
+        %(time_in_force)s, %(amount)s, %(quote_amount)s, %(limit_price)s, %(stop_price)s, %(protection_price)s,
+        %(display_amount)s, %(expires_at)s, %(stp)s,
         %(group)s, %(fee_tier)s,
-        %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(amount)s, %(display_amount)s, 0, 0,
+        %(maker_rate)s, %(taker_rate)s, %(fee_scale)s, 'PENDING', '', 0, 0, 0, 0, %(remaining)s, %(display_amount)s, 0, 0,
         %(hold_asset)s,
         %(hold)s, %(hold)s, 'API', 'AOTC', %(at)s, %(metadata)s::jsonb, 1, %(at)s, %(at)s
     FROM hold
@@ -144,7 +145,10 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
         "side": terms.side,
         "type": terms.type,
         "time_in_force": terms.time_in_force,
-        "amount": admission.base_amount,
+        "amount": terms.base_amount,
+        "quote_amount": terms.quote_amount,
+        "remaining": terms.base_amount or Decimal(0),
+        "stop_price": terms.stop_price,
         "limit_price": terms.limit_price,
         "protection_price": admission.protection_price,
         "display_amount": terms.display_amount,
@@ -209,7 +213,9 @@ def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
         "type": terms.type,
         "time_in_force": terms.time_in_force,
         "base_amount": terms.base_amount,
+        "quote_amount": terms.quote_amount,
         "limit_price": terms.limit_price,
+        "stop_price": terms.stop_price,
         "display_amount": terms.display_amount,
         "expires_at": terms.expires_at,
         "self_trade_prevention": terms.self_trade_prevention,

@@ -30,14 +30,14 @@ def get_order_view(*, order_id: UUID) -> OrderView:
     return order_view(list_order_rows().get(pk=order_id))
 
 
-def average_price(filled_quote: Decimal, filled_base: Decimal, price_scale: int) -> Decimal | None:
+def average_scaled(filled_quote: Decimal, filled_base: Decimal, price_scale: int) -> Decimal | None:
     """Quote for one base over all fills, rounded half up at the price scale; none without a fill."""
     if not filled_base:
         return None
     return quantize(CONTEXT.divide(filled_quote, filled_base), price_scale, Rounding.HALF_UP)
 
 
-def _price(value: Decimal | None, scale: int) -> Decimal | None:
+def _scaled(value: Decimal | None, scale: int) -> Decimal | None:
     return None if value is None else at_scale(value, scale)
 
 
@@ -57,21 +57,21 @@ def order_view(order: Order) -> OrderView:
         time_in_force=order.time_in_force,
         status=order.status,
         done_reason=order.done_reason or None,
-        base_amount=at_scale(order.base_amount, base_scale),
-        quote_amount=None,
-        limit_price=_price(order.limit_price, price_scale),
-        stop_price=None,
-        protection_price=_price(order.protection_price, price_scale),
-        display_amount=None if order.display_amount is None else at_scale(order.display_amount, base_scale),
+        base_amount=_scaled(order.base_amount, base_scale),
+        quote_amount=_scaled(order.quote_amount, quote_scale),
+        limit_price=_scaled(order.limit_price, price_scale),
+        stop_price=_scaled(order.stop_price, price_scale),
+        protection_price=_scaled(order.protection_price, price_scale),
+        display_amount=_scaled(order.display_amount, base_scale),
         expires_at=order.expires_at,
         self_trade_prevention=order.self_trade_prevention,
         filled_base_amount=at_scale(order.filled_base, base_scale),
         filled_quote_amount=at_scale(order.filled_quote, quote_scale),
-        average_price=average_price(order.filled_quote, order.filled_base, price_scale),
+        average_price=average_scaled(order.filled_quote, order.filled_base, price_scale),
         remaining_base_amount=at_scale(order.remaining_base, base_scale),
         prevented_base_amount=at_scale(order.prevented_base, base_scale),
         lapsed_base_amount=at_scale(order.lapsed_base, base_scale),
-        busted_base_amount=at_scale(ZERO, base_scale),
+        busted_base_amount=at_scale(order.busted_base, base_scale),
         fee_amount=at_scale(order.fee_charged, quote_scale),
         fee_asset=market.quote.code,
         maker_rate=order.maker_rate,
@@ -93,7 +93,7 @@ def order_view_of_placing(
 ) -> OrderView:
     """The view of an order that has just been stored: the same as reading it, without reading it."""
     base_zero, quote_zero = at_scale(ZERO, context.base_scale), at_scale(ZERO, context.quote_scale)
-    amount = at_scale(admission.base_amount, context.base_scale)
+    amount = _scaled(terms.base_amount, context.base_scale)
     hold_scale = context.base_scale if admission.is_base_hold else context.quote_scale
     return OrderView(
         id=order_id,
@@ -106,17 +106,17 @@ def order_view_of_placing(
         status="PENDING",
         done_reason=None,
         base_amount=amount,
-        quote_amount=None,
-        limit_price=_price(terms.limit_price, context.price_scale),
-        stop_price=None,
-        protection_price=_price(admission.protection_price, context.price_scale),
-        display_amount=(None if terms.display_amount is None else at_scale(terms.display_amount, context.base_scale)),
+        quote_amount=_scaled(terms.quote_amount, context.quote_scale),
+        limit_price=_scaled(terms.limit_price, context.price_scale),
+        stop_price=_scaled(terms.stop_price, context.price_scale),
+        protection_price=_scaled(admission.protection_price, context.price_scale),
+        display_amount=_scaled(terms.display_amount, context.base_scale),
         expires_at=terms.expires_at,
         self_trade_prevention=terms.self_trade_prevention,
         filled_base_amount=base_zero,
         filled_quote_amount=quote_zero,
         average_price=None,
-        remaining_base_amount=amount,
+        remaining_base_amount=base_zero if amount is None else amount,
         prevented_base_amount=base_zero,
         lapsed_base_amount=base_zero,
         busted_base_amount=base_zero,

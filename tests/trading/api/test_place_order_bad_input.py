@@ -8,7 +8,7 @@ import pytest
 from core.ids import new_id
 from settlement.models import LedgerAccount
 from tests.people import Api, problem
-from trading.models import Instruction, Order
+from trading.models import Instruction, Market, Order
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["base_amount", "limit_price"])
+@pytest.mark.parametrize("name", ["base_amount", "limit_price", "stop_price"])
 @pytest.mark.parametrize("text", NUMBERS)
 def test_what_no_number_is(ann, name, text):
     invalid(ann.api.post("/orders", ann.body(**{name: text})), f"/{name}", "NUMBER_INVALID")
@@ -115,7 +115,7 @@ def test_a_doubled_key_is_refused_even_with_the_same_value(ann):
         "entity_id",
         "created_at",
         "version",
-        "stop_price",
+        "protection_price",
         "__proto__",
         "Side",
         "side ",
@@ -259,6 +259,9 @@ def test_an_unknown_market_and_an_unknown_or_foreign_profile_are_not_found(ann, 
     assert answers[0] == answers[1]
 
 
+SPENDING = {"type": "MARKET", "base_amount": None, "limit_price": None, "quote_amount": "5000"}
+
+
 @pytest.mark.parametrize(
     ("terms", "code", "meta"),
     [
@@ -272,6 +275,9 @@ def test_an_unknown_market_and_an_unknown_or_foreign_profile_are_not_found(ann, 
         ({"base_amount": "0.0001", "limit_price": "0.50"}, "NOTIONAL_BELOW_MINIMUM", {"limit": "1"}),
         ({"base_amount": "1000", "limit_price": "60000"}, "NOTIONAL_ABOVE_MAXIMUM", {"limit": "10000000"}),
         ({"type": "MARKET", "limit_price": None}, "REFERENCE_PRICE_MISSING", {}),
+        (SPENDING, "REFERENCE_PRICE_MISSING", {}),
+        ({"type": "STOP_LIMIT", "stop_price": "60000.25"}, "PRICE_OFF_TICK", {"tick_size": "0.50"}),
+        ({"type": "STOP_MARKET", "limit_price": None, "stop_price": "0"}, "PRICE_OFF_TICK", {"tick_size": "0.50"}),
     ],
 )
 def test_what_the_market_does_not_take(ann, terms, code, meta):
@@ -290,7 +296,16 @@ def test_what_the_market_does_not_take(ann, terms, code, meta):
         ({"base_amount": None}, "/base_amount", "FIELD_MISSING"),
         ({"base_amount": None, "quote_amount": "5"}, "/quote_amount", "TERMS_NOT_ALLOWED"),
         ({"quote_amount": "5"}, "/quote_amount", "TERMS_NOT_ALLOWED"),
-        ({"self_trade_prevention": "DECREMENT_AND_CANCEL"}, "/self_trade_prevention", "TERMS_NOT_ALLOWED"),
+        (SPENDING | {"base_amount": "0.1"}, "/quote_amount", "TERMS_NOT_ALLOWED"),
+        (SPENDING | {"side": "SELL"}, "/quote_amount", "TERMS_NOT_ALLOWED"),
+        (SPENDING | {"time_in_force": "FOK"}, "/quote_amount", "TERMS_NOT_ALLOWED"),
+        (SPENDING | {"limit_price": "60000"}, "/limit_price", "TERMS_NOT_ALLOWED"),
+        ({"stop_price": "61000"}, "/stop_price", "TERMS_NOT_ALLOWED"),
+        ({"type": "STOP_LIMIT"}, "/stop_price", "FIELD_MISSING"),
+        ({"type": "STOP_LIMIT", "stop_price": "61000", "limit_price": None}, "/limit_price", "FIELD_MISSING"),
+        ({"type": "STOP_LIMIT", "stop_price": "61000", "time_in_force": "IOC"}, "/time_in_force", "TERMS_NOT_ALLOWED"),
+        ({"type": "STOP_MARKET", "stop_price": "61000"}, "/limit_price", "TERMS_NOT_ALLOWED"),
+        ({"type": "STOP_MARKET", "limit_price": None}, "/stop_price", "FIELD_MISSING"),
         ({"type": "POST_ONLY_LIMIT", "time_in_force": "IOC"}, "/time_in_force", "TERMS_NOT_ALLOWED"),
         ({"type": "POST_ONLY_LIMIT", "limit_price": None}, "/limit_price", "FIELD_MISSING"),
         ({"type": "ICEBERG", "time_in_force": "FOK"}, "/time_in_force", "TERMS_NOT_ALLOWED"),
@@ -304,6 +319,21 @@ def test_what_the_market_does_not_take(ann, terms, code, meta):
 )
 def test_terms_that_do_not_fit_together(ann, terms, pointer, code):
     invalid(ann.api.post("/orders", ann.body(**terms)), pointer, code)
+
+
+@pytest.mark.parametrize(
+    ("quote_amount", "code"),
+    [("0.50", "NOTIONAL_BELOW_MINIMUM"), ("0", "NOTIONAL_BELOW_MINIMUM"), ("10000000.01", "NOTIONAL_ABOVE_MAXIMUM")],
+)
+def test_what_is_spent_has_the_bounds_of_what_an_order_is_worth(world, ann, quote_amount, code):
+    Market.objects.update(reference_price="60000")
+    problem(ann.api.post("/orders", ann.body(**SPENDING | {"quote_amount": quote_amount})), 422, code)
+
+
+def test_what_is_spent_has_the_digits_of_its_asset(world, ann):
+    Market.objects.update(reference_price="60000")
+    answer = ann.api.post("/orders", ann.body(**SPENDING | {"quote_amount": "5000.0000001"}))
+    invalid(answer, "/quote_amount", "SCALE_EXCEEDED")
 
 
 def test_too_little_available_says_what_is_there_and_what_is_needed(ann):
