@@ -65,7 +65,13 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "rail": {"ON": Tone.OK, "OFF": Tone.BAD},
     # Where dated terms stand: a rail's, a fee, a limit.
-    "terms": {"TO_COME": Tone.INFO, "IN_FORCE": Tone.OK, "OVER": Tone.MUTE, "LIFTED": Tone.MUTE},
+    "terms": {
+        "TO_COME": Tone.INFO,
+        "IN_FORCE": Tone.OK,
+        "OVER": Tone.MUTE,
+        "LIFTED": Tone.MUTE,
+        "SUPERSEDED": Tone.MUTE,
+    },
     "destination": {"PENDING": Tone.WARN, "ACTIVE": Tone.OK, "REMOVED": Tone.MUTE},
     "screening": {"PENDING": Tone.INFO, "CLEAR": Tone.OK, "HIT": Tone.BAD},
     "transfer": {

@@ -29,6 +29,7 @@ from core.domain.decimals import format_scaled
 from settlement.api.transfers import KEY_PARAMETER
 from settlement.models import WithdrawalLimit
 from settlement.operations.change_limit import OBJECT_TYPE, LimitTerms, change_limit
+from settlement.queries.terms_in_line import FALLS_AWAY, STAYS
 from settlement.queries.withdrawal_limits import list_limits
 
 SCOPE = "firm:reference"
@@ -54,13 +55,19 @@ class LimitValueField(AmountField):
 
 
 class LimitIn(ShapeIn):
-    """``value`` NONE lifts the limit. Without ``in_force_from`` it holds once it is approved."""
+    """``value`` NONE lifts the limit. Without ``in_force_from`` it holds once it is approved.
+
+    ``what_follows`` says whether limits that are in line after it stay there or fall away; ``made_from`` is the newest in line
+    that was seen, and refused when there is a newer one.
+    """
 
     scope = WordField(SCOPES)
     scope_id = IdField(required=False)
     window = WordField(WINDOWS)
     value = LimitValueField()
     in_force_from = InstantField(required=False)
+    what_follows = WordField([STAYS, FALLS_AWAY], required=False)
+    made_from = IdField(required=False)
     reason = TextField(most=200)
 
 
@@ -75,9 +82,10 @@ class FirmLimitOut(ShapeOut):
     in_force_from = InstantField()
     approval_id = IdField(allow_null=True)
     created_at = InstantField()
+    superseded_at = InstantField(allow_null=True)
 
     def to_representation(self, instance: WithdrawalLimit) -> dict[str, Any]:
-        """The value at two digits."""
+        """The value at two digits, and when it fell away before its moment came."""
         value = None if instance.value is None else format_scaled(instance.value, 2)
         return super().to_representation(instance) | {"value": value}
 

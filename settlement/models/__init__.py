@@ -15,6 +15,7 @@ from settlement.models.manual_journal import JournalLine, ManualJournal
 from settlement.models.posting import Posting
 from settlement.models.rail import Rail, RailChange, WithdrawalFee
 from settlement.models.reconciliation import Break, ReconciliationRun
+from settlement.models.superseded_terms import SupersededTerms
 from settlement.models.valuation_price import ValuationPrice
 from settlement.models.withdrawal import Withdrawal
 from settlement.models.withdrawal_limit import WithdrawalLimit
@@ -41,6 +42,7 @@ __all__ = [
     "Rail",
     "RailChange",
     "ReconciliationRun",
+    "SupersededTerms",
     "ValuationPrice",
     "Withdrawal",
     "WithdrawalFee",

@@ -15,22 +15,37 @@ from settlement.models.ledger_account import LedgerAccount
 
 # What a rail asks for, and what of it a change says anew.
 TERMS = ("confirmations", "min_deposit", "min_withdrawal", "cut_off", "enabled")
+# What stays when it is switched off.
+_KEPT = "ROW({0}.confirmations, {0}.min_deposit, {0}.min_withdrawal, {0}.cut_off)"
 
 
-def follows_its_request(fact: str, *, action: str, says: str) -> pgtrigger.Trigger:
-    """A row that names a request is what that request, executed, says. Looked at as the transaction ends."""
+# Terms that did not fall away before their moment came.
+STANDING = Q(superseded__isnull=True)
+
+
+def asks_nobody(action: str) -> str:
+    """SQL: whether the policy in force lets ``action``, whatever it is about, be done by one alone."""
+    return f"""(SELECT p.tiers->-1->>'approvals' = '0' FROM accounts_approvalpolicy p
+        WHERE p.action = '{action}' ORDER BY p.policy_version DESC LIMIT 1)"""  # noqa: S608 - words of ours
+
+
+def follows_its_request(fact: str, *, action: str, says: str, unasked: str) -> pgtrigger.Trigger:
+    """A row that names a request is what that request, executed, says. Looked at as the transaction ends.
+
+    One that names none is there where ``unasked`` holds, or where the policy in force asks nobody.
+    """
     return pgtrigger.Trigger(
         name=fact,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         timing=pgtrigger.Deferred,
-        condition=pgtrigger.Q(new__approval__isnull=False),
         func=f"""
-            IF NOT EXISTS (
+            IF NOT (CASE WHEN NEW.approval_id IS NULL THEN ({unasked}) OR coalesce({asks_nobody(action)}, false)
+            ELSE EXISTS (
                 SELECT 1 FROM accounts_approvalrequest r
                 WHERE r.id = NEW.approval_id AND r.action = '{action}' AND r.status = 'EXECUTED' AND {says}
-            ) THEN
-                RAISE EXCEPTION 'request % does not say this', NEW.approval_id
+            ) END) THEN
+                RAISE EXCEPTION 'no request says this: %', NEW.approval_id
                     USING ERRCODE = 'check_violation', CONSTRAINT = '{fact}';
             END IF;
             RETURN NULL;
@@ -121,7 +136,7 @@ class Rail(models.Model):
 
     def fee_at(self, at: datetime) -> "WithdrawalFee | None":
         """What a withdrawal costs at ``at``; none where nobody has said."""
-        return self.fees.filter(in_force_from__lte=at).order_by("-in_force_from").first()
+        return self.fees.filter(STANDING, in_force_from__lte=at).order_by("-in_force_from").first()
 
 
 class RailChange(models.Model):
@@ -160,6 +175,14 @@ class RailChange(models.Model):
                     AND (r.payload->>'min_withdrawal')::numeric = NEW.min_withdrawal
                     AND nullif(r.payload->>'cut_off', '')::time IS NOT DISTINCT FROM NEW.cut_off
                     AND r.payload->>'enabled' = CASE WHEN NEW.enabled THEN 'yes' ELSE 'no' END""",
+                unasked=f"""NOT EXISTS (SELECT 1 FROM settlement_railchange o
+                        WHERE o.rail_id = NEW.rail_id AND o.in_force_from < NEW.in_force_from)
+                    OR (NOT NEW.enabled AND EXISTS (SELECT 1 FROM settlement_railchange o
+                        WHERE o.rail_id = NEW.rail_id AND {_KEPT.format("o")} IS NOT DISTINCT FROM {_KEPT.format("NEW")}
+                        AND o.in_force_from IN (NEW.in_force_from - interval '1 microsecond', (
+                            SELECT max(l.in_force_from) FROM settlement_railchange l
+                            WHERE l.rail_id = NEW.rail_id AND l.in_force_from < NEW.in_force_from AND NOT EXISTS (
+                                SELECT 1 FROM settlement_supersededterms s WHERE s.change_id = l.id)))))""",  # noqa: S608 - names of ours
             )
         ]
 
@@ -190,5 +213,7 @@ class WithdrawalFee(models.Model):
                 action="RAIL_CHANGE",
                 says="""r.payload->>'fee_id' = NEW.id::text AND r.subject_id = NEW.rail_id::text
                     AND nullif(r.payload->>'fee', '')::numeric = NEW.fee""",
+                unasked="""NOT EXISTS (SELECT 1 FROM settlement_withdrawalfee o
+                    WHERE o.rail_id = NEW.rail_id AND o.in_force_from < NEW.in_force_from)""",
             )
         ]

@@ -1,5 +1,6 @@
 """How much may leave."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import models
@@ -67,5 +68,13 @@ class WithdrawalLimit(models.Model):
                     AND nullif(r.payload->>'scope_id', '')::uuid IS NOT DISTINCT FROM NEW.scope_id
                     AND r.payload->>'window' = NEW."window"
                     AND nullif(r.payload->>'value', '')::numeric IS NOT DISTINCT FROM NEW.value""",
+                # The first of the default: an entity's own would stand in its place.
+                unasked="""NEW.scope = 'DEFAULT' AND NOT EXISTS (SELECT 1 FROM settlement_withdrawallimit o
+                    WHERE o.scope = 'DEFAULT' AND o."window" = NEW."window" AND o.in_force_from < NEW.in_force_from)""",
             )
         ]
+
+    @property
+    def superseded_at(self) -> datetime | None:
+        """When it fell away before its moment came; none where it did not."""
+        return self.superseded.superseded_at if hasattr(self, "superseded") else None

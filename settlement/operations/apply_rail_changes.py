@@ -8,7 +8,7 @@ from django.db.models import F, OuterRef, Subquery
 from core.domain.decimals import plain_text
 from core.operations.record_audit import SYSTEM, Actor, record_audit
 from settlement.models import Rail, RailChange
-from settlement.models.rail import TERMS
+from settlement.models.rail import STANDING, TERMS
 
 OBJECT_TYPE = "settlement.rail"
 
@@ -18,7 +18,8 @@ def apply_rail_changes(*, at: datetime) -> int:
 
     In a durable transaction of its own; again does nothing.
     """
-    newest = RailChange.objects.filter(rail=OuterRef("pk"), in_force_from__lte=at).order_by("-in_force_from")
+    standing = RailChange.objects.filter(STANDING, rail=OuterRef("pk"), in_force_from__lte=at)
+    newest = standing.order_by("-in_force_from")
     due = Rail.objects.annotate(newest=Subquery(newest.values("id")[:1])).exclude(newest=F("change_id"))
     done = 0
     with transaction.atomic(durable=True):
@@ -34,7 +35,7 @@ def follow_changes(rail: Rail, *, actor: Actor, at: datetime, reason: str = "") 
 
     In the caller's transaction.
     """
-    change = rail.changes.filter(in_force_from__lte=at).order_by("-in_force_from").first()
+    change = rail.changes.filter(STANDING, in_force_from__lte=at).order_by("-in_force_from").first()
     if change is None or change.pk == rail.change_id:
         return False
     before = {name: getattr(rail, name) for name in TERMS}
@@ -66,8 +67,3 @@ def text_of(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     return value.strftime("%H:%M") if hasattr(value, "strftime") else plain_text(value)  # type: ignore[arg-type]
-
-
-def newest_change(rail: Rail) -> RailChange | None:
-    """The last of its changes in line, in force or not."""
-    return rail.changes.order_by("-in_force_from").first()

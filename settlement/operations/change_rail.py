@@ -5,12 +5,13 @@ much may leave.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.approvable import Description, Execution, Payload
 from accounts.operations.carry_out import Outcome, Wish, carry_out
@@ -18,21 +19,34 @@ from core.domain.decimals import has_scale, plain_text
 from core.domain.refusals import NotFound, Refusal
 from core.ids import new_id
 from core.operations.record_audit import Actor, record_audit
-from settlement.models import Rail, RailChange
-from settlement.models.rail import TERMS
-from settlement.operations.apply_rail_changes import OBJECT_TYPE, follow_changes, newest_change, text_of
+from settlement.models import Rail, RailChange, WithdrawalFee
+from settlement.models.rail import STANDING, TERMS
+from settlement.operations.apply_rail_changes import OBJECT_TYPE, follow_changes, text_of
 from settlement.operations.change_limit import refuse_past
 from settlement.operations.open_rail import Brought, refuse_fee, set_withdrawal_fee
+from settlement.operations.supersede_terms import supersede_terms
 from settlement.queries.rails import get_rail
+from settlement.queries.terms_in_line import (
+    MOMENT,
+    STAYS,
+    in_line_with,
+    line_at,
+    refuse_changed,
+    refuse_stale,
+    refuse_undecided,
+)
 
 RAIL_CHANGE = "RAIL_CHANGE"
 MOST_CONFIRMATIONS = 1_000
-MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailWish:
-    """All terms of a rail as they are to be; ``fee`` is none where it stays. ``in_force_from``: none is once it is approved."""
+    """All terms of a rail as they are to be; ``fee`` is none where it stays. ``in_force_from``: none is once it is approved.
+
+    ``what_follows`` says whether terms that come after these stay in line or fall away: STAYS, FALLS_AWAY, none where none do.
+    ``made_from`` is the newest change in line that whoever wishes has seen, none where that is not said.
+    """
 
     confirmations: int
     min_deposit: Decimal
@@ -41,40 +55,42 @@ class RailWish:
     enabled: bool
     fee: Decimal | None = None
     in_force_from: datetime | None = None
+    what_follows: str | None = None
+    made_from: UUID | None = None
 
 
 def change_rail(*, rail_id: UUID, wish: RailWish, reason: str, actor: Actor, at: datetime) -> Outcome:
     """Ask for the terms, or set them where the policy asks nobody. Joins the caller's transaction.
 
     Refuses a rail that is not there (``NotFound``), amounts that cannot be booked (SCALE_EXCEEDED), more than 1,000 confirmations
-    (RAIL_INVALID), a moment that has passed (409 IN_FORCE_ALREADY) or lies before a change that is in line (409 STATE_CHANGED),
-    what changes nothing (NOTHING_CHANGES), no reason (REASON_MISSING), what is asked for already (409 APPROVAL_ALREADY_PENDING).
+    (RAIL_INVALID), a moment that has passed (409 IN_FORCE_ALREADY), terms behind it of which is not said whether they stay (409
+    TERMS_IN_LINE), what was made from terms that are not the newest (409 STATE_CHANGED), what changes nothing (NOTHING_CHANGES),
+    no reason (REASON_MISSING), what is asked for already (409 APPROVAL_ALREADY_PENDING).
     """
     if not reason.strip():
         raise Refusal("REASON_MISSING", "A change of a rail says why.")
     rail = get_rail(rail_id=rail_id)
     _check(rail, wish, at)
-    newest = newest_change(rail)
-    fee = rail.fee_at(at)
+    line = line_at(rail.changes.all(), wish.in_force_from or at)
+    refuse_stale(line, wish.made_from)
+    refuse_undecided(line, wish.what_follows)
+    in_line = line.as_payload(wish.what_follows)
+    fee = rail.fee_at(line.moment)
     is_same_fee = wish.fee is None or (fee is not None and fee.fee == wish.fee)
-    if is_same_fee and all(getattr(newest or rail, name) == getattr(wish, name) for name in TERMS):
+    is_same = is_same_fee and all(getattr(line.before or rail, name) == getattr(wish, name) for name in TERMS)
+    if is_same and not in_line["falls_away"]:
         raise Refusal("NOTHING_CHANGES", "These are its terms.")
-    if newest is not None and newest.in_force_from > (wish.in_force_from or at):
-        raise Refusal(
-            "STATE_CHANGED",
-            f"Other terms are in line from {newest.in_force_from:%Y-%m-%d %H:%M} UTC; these come after them.",
-            meta={"in_force_from": newest.in_force_from.isoformat()},
-            status=409,
-        )
     payload: dict[str, Any] = {
         "rail_id": str(rail.pk),
         "change_id": str(new_id()),
-        "replaces": str(newest.pk) if newest else "",
         **{name: text_of(getattr(wish, name)) for name in TERMS},
         "fee": "" if is_same_fee else plain_text(wish.fee or Decimal(0)),
         "fee_id": "" if is_same_fee else str(new_id()),
+        "fee_was": plain_text(fee.fee) if fee else "",
         "in_force_from": wish.in_force_from.isoformat() if wish.in_force_from else "",
         "reason": reason,
+        **in_line,
+        "fees_fall_away": [str(each.pk) for each in _fees_after(rail, line.moment)] if in_line["falls_away"] else [],
     }
     asked = Wish(action=RAIL_CHANGE, subject_type=OBJECT_TYPE, subject_id=rail.pk, payload=payload, reason=reason)
     return carry_out(wish=asked, actor=actor, at=at)
@@ -91,18 +107,24 @@ def _check(rail: Rail, wish: RailWish, at: datetime) -> None:
     refuse_past(wish.in_force_from, at)
 
 
+def _fees_after(rail: Rail, moment: datetime) -> "QuerySet[WithdrawalFee]":
+    return rail.fees.filter(STANDING, in_force_from__gt=moment)
+
+
 def execute_rail_change(execution: Execution) -> dict[str, str]:
     """What RAIL_CHANGE does once it is approved: the terms, in force from then or from the later moment that was asked for.
 
-    Refuses (409 STATE_CHANGED) where the rail has got other terms since it was asked for.
+    Refuses (409 STATE_CHANGED) where other terms have come into line since it was asked for.
     """
     said, at = execution.payload, execution.at
     rail = lock_rail(rail_id=UUID(said["rail_id"]))
-    newest = newest_change(rail)
-    if (str(newest.pk) if newest else "") != said["replaces"]:
-        raise Refusal("STATE_CHANGED", "The rail has got other terms since this was asked for.", status=409)
     wished = datetime.fromisoformat(said["in_force_from"]) if said["in_force_from"] else at
-    since = max(wished, at, newest.in_force_from + MOMENT if newest else at)
+    line = line_at(rail.changes.all(), max(wished, at))
+    refuse_changed(line, said)
+    if said["falls_away"]:
+        fees = list(_fees_after(rail, line.moment))
+        supersede_terms(terms=[*line.later, *fees], execution=execution, reason=str(said["reason"]))
+    since = line.begins
     RailChange.objects.create(
         id=UUID(said["change_id"]),
         rail=rail,
@@ -145,23 +167,32 @@ def _note(rail: Rail, said: Payload, since: datetime, execution: Execution) -> N
 
 
 def describe_rail_change(payload: Payload) -> Description:
-    """The change in words. Refuses a rail that is not there."""
+    """The change in words: against what it comes after, and what becomes of the terms behind it. Refuses a rail not there."""
     rail = get_rail(rail_id=UUID(payload["rail_id"]))
-    newest: Rail | RailChange = newest_change(rail) or rail
+    before, behind = in_line_with(payload, rail.changes.all())
     changes: list[tuple[str, str | None, str | None]] = [
-        (name, text_of(getattr(newest, name)) or "none", payload[name] or "none")
+        (name, text_of(getattr(before or rail, name)) or "none", payload[name] or "none")
         for name in TERMS
-        if text_of(getattr(newest, name)) != payload[name]
+        if text_of(getattr(before or rail, name)) != payload[name]
     ]
     if payload["fee_id"]:
-        fee = rail.fees.order_by("-in_force_from").first()
-        changes.append(("fee", plain_text(fee.fee) if fee else None, payload["fee"]))
+        changes.append(("fee", payload["fee_was"] or None, payload["fee"]))
     since = f"{payload['in_force_from'][:16].replace('T', ' ')} UTC" if payload["in_force_from"] else "once approved"
+    changes.append(("in_force_from", None, since))
+    for row, fate in behind:
+        words = f"{row.in_force_from:%Y-%m-%d %H:%M} UTC: {_in_words(rail, row)}"
+        changes.append(("in line behind it", words, words if fate == STAYS else "falls away"))
     return Description(
         title=f"Terms of {rail.asset.code} by {rail.network}",
-        changes=[*changes, ("in_force_from", None, since)],
+        changes=changes,
         effect="Withdrawals asked for from then on cost and wait as it says; what was accepted keeps its fee.",
     )
+
+
+def _in_words(rail: Rail, row: RailChange) -> str:
+    fee = rail.fees.filter(approval_id=row.approval_id).first() if row.approval_id else None
+    words = [f"{name} {text_of(getattr(row, name)) or 'none'}" for name in TERMS]
+    return ", ".join([*words, *([f"fee {plain_text(fee.fee)}"] if fee else [])])
 
 
 def switch_rail_off(*, rail_id: UUID, reason: str, actor: Actor, at: datetime) -> None:
@@ -178,8 +209,7 @@ def switch_rail_off(*, rail_id: UUID, reason: str, actor: Actor, at: datetime) -
         if not rail.enabled and not in_line:
             return
         now = {name: getattr(rail, name) for name in TERMS} | {"enabled": False}
-        last = rail.changes.filter(in_force_from__lte=at).order_by("-in_force_from").first()
-        since = max(at, last.in_force_from + MOMENT) if last else at
+        since = line_at(rail.changes.all(), at).begins
         if rail.enabled:
             RailChange.objects.create(rail=rail, in_force_from=since, **now)
         for each in in_line:
@@ -199,7 +229,7 @@ def switch_rail_off(*, rail_id: UUID, reason: str, actor: Actor, at: datetime) -
 
 def _switched_on_later(rail: Rail, at: datetime) -> list[RailChange]:
     """The terms in line under which it would carry value again; those that were switched off themselves are not among them."""
-    later = list(rail.changes.filter(in_force_from__gt=at))
+    later = line_at(rail.changes.all(), at).later
     moments = {each.in_force_from for each in later}
     return [each for each in later if each.enabled and each.in_force_from + MOMENT not in moments]
 

@@ -20,7 +20,7 @@ from core.pages.answers import answer
 from settlement.models import WithdrawalLimit
 from settlement.operations.change_limit import LimitTerms, change_limit
 from settlement.pages.rails import tell_outcome
-from settlement.pages.term_fields import MomentField, NumberField, ReasonField
+from settlement.pages.term_fields import FollowsField, MomentField, NumberField, ReasonField
 from settlement.queries.deposits import find_open_profiles, list_profile_choices
 from settlement.queries.withdrawal_limits import list_limits_in_line, list_most_used, list_utilisation
 
@@ -35,7 +35,12 @@ WINDOWS = (
     (Window.ROLLING_24H, "The last 24 hours"),
     (Window.ROLLING_30D, "The last 30 days"),
 )
-FIELD_OF_CODE = {"LIMIT_INVALID": "value", "NOTHING_CHANGES": "value", "IN_FORCE_ALREADY": "in_force_from"}
+FIELD_OF_CODE = {
+    "LIMIT_INVALID": "value",
+    "NOTHING_CHANGES": "value",
+    "IN_FORCE_ALREADY": "in_force_from",
+    "TERMS_IN_LINE": "what_follows",
+}
 
 
 class LimitForm(forms.Form):
@@ -51,6 +56,7 @@ class LimitForm(forms.Form):
     window = forms.ChoiceField(label="Over", choices=WINDOWS)
     value = NumberField(label="At most", required=False, help_text="In the reporting asset. Empty: no limit.")
     in_force_from = MomentField()
+    what_follows = FollowsField()
     reason = ReasonField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,7 +84,7 @@ class LimitForm(forms.Form):
     def terms(self) -> LimitTerms:
         """What was proposed."""
         said = self.cleaned_data
-        names = ("scope", "scope_id", "window", "value", "in_force_from")
+        names = ("scope", "scope_id", "window", "value", "in_force_from", "what_follows")
         return LimitTerms(**{name: said[name] for name in names})
 
 

@@ -18,11 +18,12 @@ from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import KeysetPage
 from settlement.calendar import CALENDARS
-from settlement.models import Rail
+from settlement.models import Rail, RailChange
 from settlement.operations.change_rail import MOST_CONFIRMATIONS, RailWish, change_rail, switch_rail_off
-from settlement.pages.term_fields import MomentField, NumberField, ReasonField
+from settlement.pages.term_fields import FollowsField, MadeFromField, MomentField, NumberField, ReasonField
 from settlement.queries.rails import get_rail, list_rail_changes, list_rails, list_withdrawal_fees
 from settlement.queries.sending import rail_sends_on
+from settlement.queries.terms_in_line import line_at
 
 _DIGITS = ("rail.asset.scale", "rail.asset.payment_scale")
 COLUMNS = (
@@ -36,7 +37,11 @@ COLUMNS = (
     Column("sends_on", "Ready now leaves on", "day"),
     Column("state", "State", "chip", noun="rail"),
 )
-FIELD_OF_CODE = {"RAIL_INVALID": "confirmations", "IN_FORCE_ALREADY": "in_force_from"}
+FIELD_OF_CODE = {
+    "RAIL_INVALID": "confirmations",
+    "IN_FORCE_ALREADY": "in_force_from",
+    "TERMS_IN_LINE": "what_follows",
+}
 MOST_SHOWN = 100
 
 
@@ -56,7 +61,9 @@ class RailForm(forms.Form):
     )
     enabled = forms.BooleanField(label="Carries value", required=False)
     in_force_from = MomentField()
+    what_follows = FollowsField()
     reason = ReasonField()
+    made_from = MadeFromField()
 
 
 class SwitchForm(forms.Form):
@@ -160,7 +167,9 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     at, may_change = clock.now(), has_permission(request, "limit.change")
-    fee = rail.fee_at(at)
+    fee, line = rail.fee_at(at), line_at(rail.changes.all(), at)
+    start = line.before if request.GET.get("from") == "force" else line.newest
+    blank = RailForm(initial=_initial(rail, start) | {"made_from": line.newest and line.newest.pk})
     context = {
         "rail": rail,
         "state": "ON" if rail.enabled else "OFF",
@@ -169,23 +178,29 @@ def _page(
         "sends_on": rail_sends_on(rail, at),
         "changes": [_dated(each, rail.change_id, at) for each in list_rail_changes(rail)[:MOST_SHOWN]],
         "fees": [_dated(each, fee.pk if fee else None, at) for each in list_withdrawal_fees(rail)[:MOST_SHOWN]],
-        "change": (change or RailForm(initial=_initial(rail, fee.fee if fee else None))) if may_change else None,
+        "change": (change or blank) if may_change else None,
+        "start": start if line.later and change is None else None,
+        "is_planned": start != line.before,
         "switch": (switch or SwitchForm()) if may_change and rail.enabled else None,
     }
     return answer(request, "ops/settlement/rail.html", context, status=status)
 
 
 def _dated(row: Any, in_force: UUID | None, at: Any) -> dict[str, Any]:
-    """A row with where it stands: to come, in force, or over."""
-    return {"row": row, "state": "TO_COME" if row.in_force_from > at else "IN_FORCE" if row.pk == in_force else "OVER"}
+    """A row with where it stands: to come, in force, over, or fallen away."""
+    state = "TO_COME" if row.in_force_from > at else "IN_FORCE" if row.pk == in_force else "OVER"
+    return {"row": row, "state": "SUPERSEDED" if hasattr(row, "superseded") else state}
 
 
-def _initial(rail: Rail, fee: Any) -> dict[str, Any]:
+def _initial(rail: Rail, start: RailChange | None) -> dict[str, Any]:
+    """What the form begins with: the terms of ``start``, with the fee of its moment."""
+    terms: Rail | RailChange = start or rail
+    fee = rail.fee_at(start.in_force_from if start else clock.now())
     return {
-        "fee": "" if fee is None else plain_text(fee),
-        "min_withdrawal": plain_text(rail.min_withdrawal),
-        "min_deposit": plain_text(rail.min_deposit),
-        "confirmations": rail.confirmations,
-        "cut_off": rail.cut_off.strftime("%H:%M") if rail.cut_off else "",
-        "enabled": rail.enabled,
+        "fee": "" if fee is None else plain_text(fee.fee),
+        "min_withdrawal": plain_text(terms.min_withdrawal),
+        "min_deposit": plain_text(terms.min_deposit),
+        "confirmations": terms.confirmations,
+        "cut_off": terms.cut_off.strftime("%H:%M") if terms.cut_off else "",
+        "enabled": terms.enabled,
     }

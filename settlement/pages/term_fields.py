@@ -6,8 +6,29 @@ from typing import Any
 from django import forms
 
 from accounts.pages.policies import NumberField
+from settlement.queries.terms_in_line import FALLS_AWAY, STAYS
 
-__all__ = ["MomentField", "NumberField", "ReasonField"]
+__all__ = ["FollowsField", "MadeFromField", "MomentField", "NumberField", "ReasonField"]
+
+
+class FollowsField(forms.ChoiceField):
+    """What becomes of the terms that come after these: there is no answer of the house's own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            label="Terms in line after that",
+            choices=(("", "Choose\u2026"), (STAYS, "Stay in line"), (FALLS_AWAY, "Fall away")),
+            help_text="What is to come later. Who approves is shown it.",
+            **options,
+        )
+
+
+class MadeFromField(forms.UUIDField):
+    """The newest in line that the form was made from."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, **options)
 
 
 class MomentField(forms.DateTimeField):

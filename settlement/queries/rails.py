@@ -9,11 +9,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from core.domain.refusals import NotFound, Refusal
 from settlement.domain.withdrawing import Terms
 from settlement.models import Rail, RailChange, WithdrawalFee
+from settlement.models.rail import STANDING
 
 
 def list_rails(*, at: datetime) -> "QuerySet[Rail]":
     """Every rail with its asset and ``withdrawal_fee``, what a withdrawal costs at ``at`` (null where nobody has said)."""
-    newest = WithdrawalFee.objects.filter(rail=OuterRef("pk"), in_force_from__lte=at).order_by("-in_force_from")
+    standing = WithdrawalFee.objects.filter(STANDING, rail=OuterRef("pk"), in_force_from__lte=at)
+    newest = standing.order_by("-in_force_from")
     return Rail.objects.select_related("asset").annotate(withdrawal_fee=Subquery(newest.values("fee")[:1]))
 
 
@@ -34,13 +36,13 @@ def get_rail(*, rail_id: UUID) -> Rail:
 
 
 def list_rail_changes(rail: Rail) -> "QuerySet[RailChange]":
-    """The terms that the rail has had, has, and will have; the newest first."""
-    return rail.changes.order_by("-in_force_from")
+    """The terms that the rail has had, has, and will have, and those that fell away; the newest first."""
+    return rail.changes.select_related("superseded").order_by("-in_force_from")
 
 
 def list_withdrawal_fees(rail: Rail) -> "QuerySet[WithdrawalFee]":
-    """What a withdrawal over the rail has cost, costs, and will cost; the newest first."""
-    return rail.fees.order_by("-in_force_from")
+    """What a withdrawal over the rail has cost, costs, and will cost, and what fell away; the newest first."""
+    return rail.fees.select_related("superseded").order_by("-in_force_from")
 
 
 def withdrawal_terms(*, rail: Rail, at: datetime) -> Terms:

@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from accounts.models import Entity, Profile
 from settlement.domain.withdrawing import ENDED_UNPAID, WINDOWS, Utilisation
 from settlement.models import Withdrawal, WithdrawalLimit
+from settlement.models.rail import STANDING
 
 Scope = WithdrawalLimit.Scope
 Window = WithdrawalLimit.Window
@@ -36,15 +37,14 @@ def list_utilisation(*, profile: Profile, at: datetime) -> list[Utilisation]:
     return found
 
 
-def limit_in_force(*, scope: str, scope_id: UUID | None, window: str, at: datetime) -> WithdrawalLimit | None:
-    """The limit of just this scope and window at ``at``; none where nobody has said."""
-    rows = WithdrawalLimit.objects.filter(scope=scope, scope_id=scope_id, window=window, in_force_from__lte=at)
-    return rows.order_by("-in_force_from").first()
+def limits_of(*, scope: str, scope_id: UUID | None, window: str) -> "QuerySet[WithdrawalLimit]":
+    """Every limit of just this scope and window, also those that fell away."""
+    return WithdrawalLimit.objects.filter(scope=scope, scope_id=scope_id, window=window)
 
 
 def list_limits() -> "QuerySet[WithdrawalLimit]":
-    """Every limit there ever was, and what follows."""
-    return WithdrawalLimit.objects.all()
+    """Every limit there ever was, and what follows, and what fell away."""
+    return WithdrawalLimit.objects.select_related("superseded")
 
 
 def list_limits_in_line(*, at: datetime) -> list[WithdrawalLimit]:
@@ -53,10 +53,14 @@ def list_limits_in_line(*, at: datetime) -> list[WithdrawalLimit]:
     At most ``MOST_LIMITS``.
     """
     newest = WithdrawalLimit.objects.filter(
-        scope=OuterRef("scope"), window=OuterRef("window"), in_force_from__lte=at
+        STANDING, scope=OuterRef("scope"), window=OuterRef("window"), in_force_from__lte=at
     ).filter(Q(scope_id=OuterRef("scope_id")) | Q(scope_id__isnull=True, scope="DEFAULT"))
     since = Subquery(newest.order_by("-in_force_from").values("in_force_from")[:1])
-    rows = WithdrawalLimit.objects.annotate(since=since).filter(Q(in_force_from=F("since")) | Q(in_force_from__gt=at))
+    rows = (
+        WithdrawalLimit.objects.filter(STANDING)
+        .annotate(since=since)
+        .filter(Q(in_force_from=F("since")) | Q(in_force_from__gt=at))
+    )
     return list(rows.order_by("scope", "scope_id", "window", "in_force_from")[:MOST_LIMITS])
 
 
@@ -91,7 +95,7 @@ def _limits_in_force(profile: Profile, at: datetime) -> dict[tuple[str, str], De
         | Q(scope=Scope.ENTITY, scope_id=profile.entity_id)
         | Q(scope=Scope.PROFILE, scope_id=profile.pk)
     )
-    rows = WithdrawalLimit.objects.filter(ours, in_force_from__lte=at).order_by("in_force_from", "id")
+    rows = WithdrawalLimit.objects.filter(STANDING, ours, in_force_from__lte=at).order_by("in_force_from", "id")
     # An entity's limit that was lifted leaves the entity without one; the default is for those that never had any.
     newest: dict[tuple[str, str], Decimal | None] = {(row.scope, row.window): row.value for row in rows}
     return newest

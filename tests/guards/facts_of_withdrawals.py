@@ -15,7 +15,7 @@ from tests.world import MONDAY
 NAN = "'NaN'::numeric"
 # One that was made for something else.
 SOME_REQUEST = "(SELECT id FROM accounts_approvalrequest LIMIT 1)"
-CHANGE = "settlement_railchange"
+CHANGE, SUPERSEDED = "settlement_railchange", "settlement_supersededterms"
 WITHDRAWAL, RAIL, DESTINATION = "settlement_withdrawal", "settlement_rail", "settlement_destination"
 PAID = (
     "status = 'COMPLETED', held = 0, screening = 'CLEAR', ended_at = now(), completed_at = now(), sent_at = now(),"
@@ -100,6 +100,22 @@ def _limit(**changes: str) -> Callable[[], str]:
     return make
 
 
+def _superseded(**changes: str) -> Callable[[], str]:
+    """Terms that are in line tomorrow: switched off, which takes no request."""
+    values = {
+        "id": "gen_random_uuid()", "change_id": f"(SELECT id FROM {CHANGE} WHERE in_force_from > now() LIMIT 1)",
+        "superseded_at": "now()",
+    } | changes  # fmt: skip
+
+    def make() -> str:
+        _rows()
+        with connection.cursor() as cursor:
+            cursor.execute(clone(CHANGE, in_force_from="now() + interval '1 day'", enabled="false"))
+        return f"INSERT INTO {SUPERSEDED} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+    return make
+
+
 def _after_a_payment(**changes: str) -> Callable[[], str]:
     def make() -> str:
         _rows()
@@ -121,6 +137,17 @@ WITHDRAWALS = [
     ("rail_change_was_approved", _again(CHANGE, in_force_from="now()", approval_id=SOME_REQUEST)),
     ("withdrawal_fee_was_approved", _again("settlement_withdrawalfee", in_force_from="now()", approval_id=SOME_REQUEST)),
     ("withdrawal_limit_was_approved", _limit(in_force_from="now()", approval_id=SOME_REQUEST)),
+    # Without a request: a second one, one that switches on or changes more than the switch, and an entity's own.
+    ("rail_change_was_approved", _again(CHANGE, in_force_from="now()")),
+    ("rail_change_was_approved", _again(CHANGE, in_force_from="now()", enabled="false", confirmations="9")),
+    ("withdrawal_fee_was_approved", _again("settlement_withdrawalfee", in_force_from="now()", fee="0")),
+    ("withdrawal_limit_was_approved", _limit(in_force_from="now()", value="NULL")),
+    ("withdrawal_limit_was_approved", _limit(scope="'ENTITY'", scope_id="gen_random_uuid()")),
+    ("superseded_terms_are_one", _superseded(limit_id="(SELECT id FROM settlement_withdrawallimit LIMIT 1)")),
+    ("superseded_terms_were_in_line", _superseded(change_id=f"(SELECT id FROM {CHANGE} WHERE in_force_from < now() LIMIT 1)")),
+    ("superseded_terms_were_in_line", _superseded(superseded_at="now() + interval '2 days'")),
+    ("superseded_terms_were_approved", _superseded()),
+    ("superseded_terms_were_approved", _superseded(approval_id=SOME_REQUEST)),
     ("early_destination_was_approved", _update(DESTINATION, "usable_from = now()")),
     ("early_destination_was_approved", _update(DESTINATION, f"usable_from = now(), approval_id = {SOME_REQUEST}")),
     ("rail_ends_in_its_own_omnibus", _update(RAIL,

@@ -31,7 +31,7 @@ PARTED = tables("partitioning")
 EMPTY = {
     "accounts_approvaldecision", "accounts_identitycontrolhistory", "accounts_identityverification", "accounts_vaultrecord",
     "settlement_arrivalrefusal", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entryreversal",
-    "settlement_journalline", "settlement_railchange",
+    "settlement_journalline", "settlement_railchange", "settlement_supersededterms",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
@@ -53,7 +53,7 @@ def test_the_append_only_tables_are_these() -> None:
         "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_arrivalrefusal",
         "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entry",
         "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_railchange",
-        "settlement_valuationprice",
+        "settlement_supersededterms", "settlement_valuationprice",
         "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
         "trading_marketbatch", "trading_orderevent", "trading_trade",
     }  # fmt: skip

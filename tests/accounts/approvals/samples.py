@@ -218,7 +218,7 @@ def _valuation_price() -> Wish:
 def _limit_change() -> Wish:
     payload = {
         "limit_id": str(new_id()), "scope": "DEFAULT", "scope_id": "", "window": "ROLLING_24H", "value": "800",
-        "in_force_from": "", "reason": "Tests",
+        "in_force_from": "", "reason": "Tests", "replaces": "", "stays": [], "falls_away": [],
     }  # fmt: skip
     return Wish(
         action="LIMIT_CHANGE",
@@ -234,7 +234,7 @@ def _rail_change() -> Wish:
     payload = {
         "rail_id": str(rail_id), "change_id": str(new_id()), "replaces": str(newest.pk), "confirmations": "0",
         "min_deposit": "0", "min_withdrawal": "20", "cut_off": "16:30", "enabled": "yes", "fee": "", "fee_id": "",
-        "in_force_from": "", "reason": "Tests",
+        "fee_was": "15", "in_force_from": "", "reason": "Tests", "stays": [], "falls_away": [], "fees_fall_away": [],
     }  # fmt: skip
     return Wish(action="RAIL_CHANGE", subject_type="settlement.rail", subject_id=rail_id, payload=payload)
 

@@ -13,6 +13,7 @@ from tests.world import MONDAY
 
 pytestmark = pytest.mark.django_db
 SCOPE = "firm:reference"
+WITHOUT = "019ab000-0000-7000-8000-00000000f00d"
 WISH = {"scope": "DEFAULT", "window": "ROLLING_24H", "value": "250000.00", "reason": "A new bank."}
 
 
@@ -46,6 +47,19 @@ def test_a_limit_is_lifted_by_one_without_a_value(firm: Api) -> None:
     approve(body(ask(firm, value="NONE"), 202)["id"])
     assert [each["value"] for each in body(firm.get("/firm/limits"))["items"]] == [None, "1.00"]
     assert WithdrawalLimit.objects.count() == 2
+
+
+def test_what_is_in_line_stays_or_falls_away_and_is_told(firm: Api) -> None:
+    approve(body(ask(firm, in_force_from="2099-01-01T00:00:00.000000Z"), 202)["id"])
+    (planned,) = body(firm.get("/firm/limits"))["items"]
+    refused = problem(ask(firm, "k-2", value="5"), 409, "TERMS_IN_LINE")
+    assert refused["meta"]["in_force_from"].startswith("2099-01-01T00:00:00")
+    problem(ask(firm, "k-3", value="5", what_follows="STAYS", made_from=WITHOUT), 409, "STATE_CHANGED")
+    asked = body(ask(firm, "k-4", value="5", what_follows="FALLS_AWAY", made_from=planned["id"]), 202)
+    assert asked["payload"]["falls_away"] == [planned["id"]]
+    approve(asked["id"])
+    found = {each["id"]: each["superseded_at"] for each in body(firm.get("/firm/limits"))["items"]}
+    assert (len(found), found[planned["id"]] is None) == (2, False)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import ApprovalRequest
-from settlement.models import Rail
+from settlement.models import Rail, RailChange
 from tests.desk import a_person, signed_in
 from tests.four_eyes import approve
 from tests.settlement.withdrawals.paying import Paying
@@ -61,6 +61,26 @@ def test_what_is_refused_comes_back_with_the_form(paying: Paying) -> None:
     assert "Enter a valid time" in text(browser.post(path, TERMS | {"cut_off": "noon"}), 422)
     answer = browser.post(path, TERMS | {"in_force_from": "2026-03-02 09:00"})
     assert "a moment to come" in text(answer, 409)
+
+
+def test_the_form_begins_with_the_newest_in_line_and_asks_what_becomes_of_it(paying: Paying) -> None:
+    browser, path = of("OPERATIONS"), f"/ops/rails/{paying.rail_id}"
+    seen = str(RailChange.objects.get().pk)
+    planned = TERMS | {"fee": "50", "in_force_from": "2099-01-01 09:00", "made_from": seen}
+    browser.post(f"{path}/change", planned)
+    approve(ApprovalRequest.objects.get().pk)
+    shown = text(browser.get(path))
+    assert 'value="50"' in shown
+    assert f'value="{RailChange.objects.latest("in_force_from").pk}"' in shown
+    assert 'value="15"' in text(browser.get(f"{path}?from=force"))
+    urgent = TERMS | {"confirmations": "6", "made_from": ""}
+    assert "say whether they stay or fall away" in text(browser.post(f"{path}/change", urgent), 409)
+    assert "other terms in line" in text(browser.post(f"{path}/change", urgent | {"made_from": seen}), 409)
+    assert browser.post(f"{path}/change", urgent | {"what_follows": "FALLS_AWAY"}).status_code == 302
+    waiting = ApprovalRequest.objects.get(status="PENDING")
+    assert "falls away" in text(of("TREASURER").get(f"/ops/approvals/{waiting.pk}"))
+    approve(waiting.pk)
+    assert "Superseded" in text(browser.get(path))
 
 
 def test_it_is_switched_off_by_one_person(paying: Paying) -> None:

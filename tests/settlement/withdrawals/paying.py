@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from accounts.models import ProfileMember
@@ -14,11 +15,16 @@ from core.queries.verifying import verify_all
 from settlement.gateways.custodian_simulator import CustodianSimulator
 from settlement.gateways.payout_simulator import PayoutSimulator
 from settlement.gateways.screening import ScreeningSimulator
-from settlement.models import Deposit, Withdrawal
+from settlement.models import Deposit, Rail, Withdrawal
+from settlement.models.rail import TERMS
 from settlement.operations.add_destination import DestinationTerms, add_destination
+from settlement.operations.change_limit import LimitTerms, change_limit
+from settlement.operations.change_rail import RailWish, change_rail
 from settlement.operations.open_rail import RailTerms, open_rail, set_withdrawal_fee, set_withdrawal_limit
 from settlement.operations.request_withdrawal import WithdrawalWish, request_withdrawal
 from settlement.operations.sweep_withdrawals import sweep_withdrawals
+from tests.desk import a_person
+from tests.four_eyes import approve
 from tests.world import MONDAY, Client, World
 
 OFFICER = Actor("PERSON", UUID("019ab000-0000-7000-8000-00000000c0de"))
@@ -39,7 +45,23 @@ class Paying:
         set_withdrawal_fee(rail_id=self.rail_id, fee=Decimal("15.00"), at=MONDAY)
 
     def limit(self, value: str, window: str = "ROLLING_24H", scope: str = "DEFAULT", of: UUID | None = None) -> None:
-        set_withdrawal_limit(scope=scope, scope_id=of, window=window, value=Decimal(value), at=MONDAY)
+        """That of the first day; an entity's or a profile's own takes an approval."""
+        if of is None:
+            set_withdrawal_limit(scope=scope, scope_id=of, window=window, value=Decimal(value), at=MONDAY)
+            return
+        terms = LimitTerms(scope=scope, scope_id=of, window=window, value=Decimal(value))
+        approve(change_limit(terms=terms, reason="Tests.", actor=self.asker(), at=MONDAY).approval_id)
+
+    def terms(self, *, at: datetime, **changes: Any) -> None:
+        """Other terms of the rail, approved at ``at``."""
+        rail = Rail.objects.get(pk=self.rail_id)
+        wish = RailWish(**{name: getattr(rail, name) for name in TERMS} | changes)
+        asked = change_rail(rail_id=self.rail_id, wish=wish, reason="Tests.", actor=self.asker(), at=at)
+        approve(asked.approval_id)
+
+    def asker(self) -> Actor:
+        """Somebody of operations."""
+        return Actor("PERSON", a_person("Olive", role="OPERATIONS").pk)
 
     def destination(self, client: Client, address: str = "CH9300762011623852957", *, at: datetime = MONDAY) -> UUID:
         terms = DestinationTerms(

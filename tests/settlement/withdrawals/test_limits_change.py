@@ -77,6 +77,33 @@ def test_it_binds_from_its_moment_on_and_not_before(paying: Paying, olive: Staff
     ]
 
 
+def test_a_planned_limit_stays_in_line_or_falls_away_and_who_approves_is_told(paying: Paying, olive: StaffUser) -> None:
+    paying.limit("500")
+    profile = paying.ask(paying.client(), "100.00").profile
+    tomorrow = now() + timedelta(days=1)
+    approve(asking(olive, "900", in_force_from=tomorrow))
+    assert refused("TERMS_IN_LINE", lambda: asking(olive, "300")).meta["in_force_from"] == tomorrow.isoformat()
+    approval_id = asking(olive, "300", what_follows="STAYS")
+    (told,) = [each for each in ApprovalRequest.objects.get(pk=approval_id).changes if each[0] == "in line behind it"]
+    assert told[1] == told[2] == f"{tomorrow:%Y-%m-%d %H:%M} UTC: 900"
+    approve(approval_id)
+    assert [list_utilisation(profile=profile, at=at)[0].limit for at in (now(), tomorrow)] == [300, 900]
+    approval_id = asking(olive, "200", what_follows="FALLS_AWAY")
+    assert ApprovalRequest.objects.get(pk=approval_id).changes[-1][2] == "falls away"
+    approve(approval_id)
+    assert [list_utilisation(profile=profile, at=at)[0].limit for at in (now(), tomorrow)] == [200, 200]
+    assert [limit.value for limit in list_limits_in_line(at=now())] == [200]
+    assert AuditEntry.objects.filter(action="settlement.withdrawal_limit.supersede").count() == 1
+
+
+def test_a_limit_made_from_one_that_is_not_the_newest_is_refused(paying: Paying, olive: StaffUser) -> None:
+    paying.limit("500")
+    seen = WithdrawalLimit.objects.get().pk
+    waiting = asking(olive, "800", made_from=seen)
+    approve(waiting)
+    refused("STATE_CHANGED", lambda: asking(olive, "700", made_from=seen))
+
+
 def test_an_entitys_own_stands_in_the_defaults_place_and_may_be_lifted(paying: Paying, olive: StaffUser) -> None:
     client = paying.client()
     paying.limit("500")
@@ -132,7 +159,7 @@ def test_two_that_begin_at_one_moment_are_one_too_many(paying: Paying, olive: St
     set_withdrawal_limit(scope="DEFAULT", scope_id=None, window=DAY, value=Decimal(1), at=at)
     payload = {
         "limit_id": str(uuid4()), "scope": "DEFAULT", "scope_id": "", "window": DAY, "value": "2", "in_force_from": "",
-        "reason": "",
+        "reason": "", "replaces": "", "stays": [], "falls_away": [],
     }  # fmt: skip
     refused("STATE_CHANGED", lambda: execute_limit_change(Execution(None, payload, Actor("PERSON", olive.pk), (), at)))
 

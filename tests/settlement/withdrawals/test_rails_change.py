@@ -45,6 +45,12 @@ def rail_of(paying: Paying) -> Rail:
     return Rail.objects.select_related("asset").get(pk=paying.rail_id)
 
 
+def fee_of(paying: Paying, at: datetime) -> Decimal:
+    fee = rail_of(paying).fee_at(at)
+    assert fee is not None
+    return fee.fee
+
+
 def asking(paying: Paying, person: StaffUser, *, at: datetime | None = None, **changes) -> UUID | None:
     return change_rail(
         rail_id=paying.rail_id,
@@ -93,8 +99,76 @@ def test_terms_to_come_are_brought_in_force_when_their_moment_comes(paying: Payi
     assert apply_rail_changes(at=tomorrow) == 1
     assert rail_of(paying).min_withdrawal == 20
     assert apply_rail_changes(at=tomorrow) == 0
-    earlier = refused("STATE_CHANGED", lambda: asking(paying, olive, at=now(), min_withdrawal=Decimal(30)))
-    assert earlier.meta["in_force_from"] == tomorrow.isoformat()
+
+
+def test_a_planned_change_keeps_no_urgent_one_back_and_stays_in_line_where_that_is_said(
+    paying: Paying, olive: StaffUser
+) -> None:
+    tomorrow = now() + timedelta(days=1)
+    approve(asking(paying, olive, fee=Decimal(50), in_force_from=tomorrow))
+    undecided = refused("TERMS_IN_LINE", lambda: asking(paying, olive, confirmations=6))
+    assert (undecided.status, undecided.meta["in_force_from"]) == (409, tomorrow.isoformat())
+    approval_id = asking(paying, olive, confirmations=6, what_follows="STAYS")
+    shown = ApprovalRequest.objects.get(pk=approval_id).changes
+    assert shown[0] == ["confirmations", "0", "6"]
+    assert (shown[-1][0], shown[-1][1] == shown[-1][2]) == ("in line behind it", True)
+    assert "fee 50" in shown[-1][1]
+    assert approve(approval_id).status == "EXECUTED"
+    assert rail_of(paying).confirmations == 6
+    apply_rail_changes(at=tomorrow)
+    assert (rail_of(paying).confirmations, fee_of(paying, tomorrow)) == (0, 50)
+
+
+def test_what_is_in_line_falls_away_where_that_is_approved(paying: Paying, olive: StaffUser) -> None:
+    tomorrow = now() + timedelta(days=1)
+    approve(asking(paying, olive, fee=Decimal(50), min_withdrawal=Decimal(20), in_force_from=tomorrow))
+    approval_id = asking(paying, olive, confirmations=6, what_follows="FALLS_AWAY")
+    assert ApprovalRequest.objects.get(pk=approval_id).changes[-1][2] == "falls away"
+    assert fee_of(paying, tomorrow) == 50
+    approve(approval_id)
+    apply_rail_changes(at=tomorrow)
+    rail = rail_of(paying)
+    assert (rail.confirmations, rail.min_withdrawal, fee_of(paying, tomorrow)) == (6, 10, 15)
+    assert AuditEntry.objects.filter(action="settlement.rail.supersede", approval_id=approval_id).count() == 2
+
+
+def test_a_rail_that_was_switched_off_is_on_again_at_once_although_a_change_is_planned(
+    paying: Paying, olive: StaffUser
+) -> None:
+    tomorrow = now() + timedelta(days=1)
+    approve(asking(paying, olive, min_withdrawal=Decimal(20), in_force_from=tomorrow))
+    switch_rail_off(rail_id=paying.rail_id, reason="The bank.", actor=Actor("PERSON", olive.pk), at=now())
+    approve(asking(paying, olive, enabled=True, what_follows="FALLS_AWAY"))
+    assert rail_of(paying).enabled
+    apply_rail_changes(at=tomorrow + timedelta(seconds=1))
+    assert rail_of(paying).enabled
+
+
+def test_the_fee_is_compared_with_that_of_the_moment_asked_for(paying: Paying, olive: StaffUser) -> None:
+    tomorrow = now() + timedelta(days=1)
+    after = tomorrow + timedelta(days=1)
+    approve(asking(paying, olive, fee=Decimal(50), in_force_from=tomorrow))
+    approval_id = asking(paying, olive, fee=Decimal(15), in_force_from=after)
+    assert ["fee", "50", "15"] in ApprovalRequest.objects.get(pk=approval_id).changes
+    approve(approval_id)
+    assert [fee_of(paying, at) for at in (now(), tomorrow, after)] == [15, 50, 15]
+
+
+def test_what_was_made_from_terms_that_are_not_the_newest_is_refused(paying: Paying, olive: StaffUser) -> None:
+    seen = RailChange.objects.get().pk
+    approve(asking(paying, olive, confirmations=6))
+    refused("STATE_CHANGED", lambda: asking(paying, olive, confirmations=2, made_from=seen))
+    newest = rail_of(paying).change_id
+    assert asking(paying, olive, confirmations=2, made_from=newest)
+
+
+def test_a_line_that_changed_while_it_was_decided_is_not_overwritten(paying: Paying, olive: StaffUser) -> None:
+    tomorrow = now() + timedelta(days=1)
+    approve(asking(paying, olive, min_withdrawal=Decimal(20), in_force_from=tomorrow))
+    approval_id = asking(paying, olive, confirmations=6, what_follows="FALLS_AWAY")
+    switch_rail_off(rail_id=paying.rail_id, reason="At once.", actor=Actor("PERSON", olive.pk), at=now())
+    decided = approve(approval_id)
+    assert (decided.status, decided.outcome_code) == ("FAILED", "STATE_CHANGED")
 
 
 def test_what_is_no_term_is_refused(paying: Paying, olive: StaffUser) -> None:
@@ -147,10 +221,7 @@ def test_terms_that_somebody_else_changed_meanwhile_are_not_overwritten(paying: 
 def a_bank_with_a_cut_off(paying: Paying) -> None:
     """USD leaves on the days of the Federal Reserve, until 16:30."""
     Asset.objects.filter(code="USD").update(calendar="US_FED")
-    rail = rail_of(paying)
-    terms = {"confirmations": 0, "min_deposit": 0, "min_withdrawal": 10, "enabled": True}
-    change = RailChange.objects.create(rail=rail, cut_off=time(16, 30), in_force_from=FRIDAY - timedelta(1), **terms)
-    rail.mark_changed(change, at=FRIDAY)
+    paying.terms(at=FRIDAY - timedelta(1), cut_off=time(16, 30))
 
 
 def test_what_is_approved_after_the_cut_off_leaves_on_the_next_business_day(paying: Paying) -> None:

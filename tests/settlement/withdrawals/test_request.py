@@ -54,7 +54,7 @@ def test_other_terms_under_the_same_reference_are_refused_with_the_difference(pa
 
 def test_a_fee_that_changed_is_told_and_the_fee_in_force_is_taken(paying: Paying) -> None:
     client = paying.client()
-    set_withdrawal_fee(rail_id=paying.rail_id, fee=Decimal("20.00"), at=paying.at)
+    paying.terms(at=paying.at, fee=Decimal("20.00"))
     assert refused("FEE_CHANGED", lambda: paying.ask(client, "100.00", fee="15.00")).meta == {"fee": "20"}
     assert paying.ask(client, "100.00", fee="20.00").fee_amount == 20
 
