@@ -32,9 +32,10 @@ def _drain(market_id: UUID) -> int:
     until = monotonic() + settings.MATCH_SECONDS_PER_TASK
     matched = 0
     while True:
-        batch = match_one_batch(market_id=market_id, at=now())
+        is_last = monotonic() > until
+        batch = match_one_batch(market_id=market_id, at=now(), looks_ahead=not is_last)
         matched += batch.instructions
-        if not batch.instructions or monotonic() > until:
+        if not batch.instructions or is_last:
             return matched
 
 

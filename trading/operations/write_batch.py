@@ -19,7 +19,7 @@ from trading.domain.book_order import BookOrder
 from trading.domain.event import TIME_REACHED
 from trading.domain.instruction import THE_HOUSE
 from trading.domain.units import MarketUnits
-from trading.operations.write_market_data import MarketWatch, write_market_data
+from trading.operations.draw_market_data import WRITE_MARKET_DATA, MarketWatch, draw_market_data
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NULL = "\\N"
@@ -69,6 +69,8 @@ TRADE_COLUMNS = (
 ENTRY_COLUMNS = (
     "id", "kind", "event_at", "recorded_at", "business_date", "source_type", "source_id", "group_id", "narrative",
 )  # fmt: skip
+
+POSTING_COLUMNS = ("entry_id", "source_id", "destination_id", "asset_id", "amount")
 
 UPDATE_ORDERS = """
 UPDATE trading_order o SET status = d.status, done_reason = d.done_reason, filled_base = d.filled_base,
@@ -120,27 +122,47 @@ class FenceBroken(Exception):
     """The market moved under this transaction: another matcher wrote it. The batch is rolled back."""
 
 
-def write_batch(*, batch: Batch, book: Book, watch: MarketWatch, at: datetime) -> None:
-    """Write ``batch`` and move the market to ``book``'s sequence, in the caller's transaction under the market's lock."""
+class BatchRows(NamedTuple):
+    """A batch as it is written, in this order: rows by COPY, changes, the market's own row, and what those who watch it see."""
+
+    market_id: str
+    copies: list[tuple[str, tuple[str, ...], list[str]]]
+    changes: list[tuple[str, list[Any]]]
+    market: list[Any]
+    market_data: dict[str, Any]
+
+
+def draw_rows(*, batch: Batch, book: Book, watch: MarketWatch, at: datetime) -> BatchRows:
+    """The rows of ``batch``, which left the book at ``book``. Asks the database nothing, and what it answers no later batch
+    changes: the next may be matched while these are written.
+    """
     writer = _Writer(batch, at)
-    copy_rows("settlement_entry", ENTRY_COLUMNS, writer.entry_lines())
-    copy_rows("trading_trade", TRADE_COLUMNS, writer.trade_lines())
-    copy_rows("trading_orderevent", EVENT_COLUMNS, writer.event_lines())
-    copy_rows(
-        "settlement_posting",
-        ("entry_id", "source_id", "destination_id", "asset_id", "amount"),
-        writer.posting_lines(),
-    )
+    copies = [
+        ("settlement_entry", ENTRY_COLUMNS, list(writer.entry_lines())),
+        ("trading_trade", TRADE_COLUMNS, list(writer.trade_lines())),
+        ("trading_orderevent", EVENT_COLUMNS, list(writer.event_lines())),
+        ("settlement_posting", POSTING_COLUMNS, list(writer.posting_lines())),
+    ]
+    changes = [*writer.order_changes(), (UPDATE_INSTRUCTIONS, [at, *_arrays(writer.instruction_rows(), 3)])]
+    accounts = writer.account_rows()
+    if accounts:
+        columns = _arrays(accounts, 3)
+        changes += [(LOCK_ACCOUNTS, [columns[0]]), (UPDATE_ACCOUNTS, columns)]
+    market_data = draw_market_data(batch=batch, book=book, watch=watch, at=at)
+    return BatchRows(batch.market_id, copies, changes, writer.market_row(book), market_data)
+
+
+def write_batch(rows: BatchRows) -> None:
+    """Write a batch and move the market to its sequence, in the caller's transaction under the market's lock."""
+    for table, columns, lines in rows.copies:
+        copy_rows(table, columns, lines)
     with connection.cursor() as cursor:
-        writer.update_orders(cursor)
-        cursor.execute(UPDATE_INSTRUCTIONS, [at, *_arrays(writer.instruction_rows(), 3)])
-        accounts = writer.account_rows()
-        if accounts:
-            columns = _arrays(accounts, 3)
-            cursor.execute(LOCK_ACCOUNTS, [columns[0]])
-            cursor.execute(UPDATE_ACCOUNTS, columns)
-        writer.write_market(cursor, book)
-    write_market_data(batch=batch, book=book, watch=watch, at=at)
+        for statement, values in rows.changes:
+            cursor.execute(statement, values)
+        cursor.execute(UPDATE_MARKET, rows.market)
+        if cursor.rowcount != 1:
+            raise FenceBroken(rows.market_id)
+        cursor.execute(WRITE_MARKET_DATA, rows.market_data)
 
 
 def _arrays(rows: list[tuple[str, ...]], count: int) -> list[str]:
@@ -250,14 +272,16 @@ class _Writer:
             f"{amounts[e.last_lots]}\t{fee}\t{hold}\t{book}\t{reason}\t{detail}\n"
         )
 
-    def update_orders(self, cursor: Any) -> None:
+    def order_changes(self) -> list[tuple[str, list[Any]]]:
         touched, reshaped = self.outcome.touched, self.outcome.reshaped
+        changes: list[tuple[str, list[Any]]] = []
         rows = [self._order_row(order) for key, order in touched.items() if key not in reshaped]
         if rows:
-            cursor.execute(UPDATE_MOVED, [self.at, *_arrays(rows, 16)])
+            changes.append((UPDATE_MOVED, [self.at, *_arrays(rows, 16)]))
         if reshaped:
             rows = [self._order_row(touched[key]) + self._terms_of(touched[key]) for key in reshaped]
-            cursor.execute(UPDATE_RESHAPED, [self.at, *_arrays(rows, 22)])
+            changes.append((UPDATE_RESHAPED, [self.at, *_arrays(rows, 22)]))
+        return changes
 
     def _terms_of(self, order: BookOrder) -> tuple[str, ...]:
         amounts, prices = self.amounts, self.prices
@@ -309,25 +333,19 @@ class _Writer:
             )
         return sorted(rows)
 
-    def write_market(self, cursor: Any, book: Book) -> None:
-        batch = self.batch
-        cursor.execute(
-            UPDATE_MARKET,
-            [
-                book.sequence,
-                book.position,
-                self.instant(book.engine_at)[0],
-                book.phase,
-                None if book.reference is None else self.units.price_of(book.reference),
-                None if book.last_price is None else self.units.price_of(book.last_price),
-                json.dumps(facts_of(book), separators=(",", ":")),
-                self.at,
-                batch.market_id,
-                batch.first_sequence - 1,
-            ],
-        )
-        if cursor.rowcount != 1:
-            raise FenceBroken(batch.market_id)
+    def market_row(self, book: Book) -> list[Any]:
+        return [
+            book.sequence,
+            book.position,
+            self.instant(book.engine_at)[0],
+            book.phase,
+            None if book.reference is None else self.units.price_of(book.reference),
+            None if book.last_price is None else self.units.price_of(book.last_price),
+            json.dumps(facts_of(book), separators=(",", ":")),
+            self.at,
+            self.batch.market_id,
+            self.batch.first_sequence - 1,
+        ]
 
 
 def _exponent(value: Any) -> int:

@@ -3,7 +3,7 @@
 Ids are read as text: the matcher only hands them on, and making a UUID of each would cost more than matching it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +62,7 @@ SELECT id, kind, order_id::text, payload, (extract(epoch FROM instructed_at) * 1
        attempts, nullif(hold_change, 0), CASE WHEN hold_change > 0 THEN
            (SELECT ARRAY[o.profile_id::text, o.side] FROM trading_order o WHERE o.id = order_id) END
 FROM trading_instruction
-WHERE market_id = %s AND status = 'PENDING' AND attempts < %s
+WHERE market_id = %s AND status = 'PENDING' AND attempts < %s AND NOT id = ANY(%s)
 ORDER BY id
 LIMIT %s
 """
@@ -164,14 +164,16 @@ def _live_order(row: tuple[Any, ...], units: MarketUnits, known: dict[str, Holde
     return order
 
 
-def read_waiting_instructions(market_id: str, *, attempts_below: int, limit: int) -> list[tuple[Any, ...]]:
-    """Waiting instructions in the order of their ids.
+def read_waiting_instructions(
+    market_id: str, *, attempts_below: int, limit: int, but: Sequence[int] = ()
+) -> list[tuple[Any, ...]]:
+    """Waiting instructions in the order of their ids, without those in ``but``.
 
     A row is id, kind, order id, payload, instructed at (microseconds), actor, initiator, attempts; and of an amend for which the
     door took something: how much, and whose it was (profile and side).
     """
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [market_id, attempts_below, limit])
+        cursor.execute(WAITING, [market_id, attempts_below, list(but), limit])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection
 
 from core.domain.decimals import from_units
 from core.ids import new_id
@@ -26,7 +25,7 @@ DAY_MICROSECONDS = 86_400_000_000
 
 # One statement. A day's figures go on while the day does and begin anew with the first trade of another; a batch without
 # trades has none, and leaves them as they are.
-WRITE = """
+WRITE_MARKET_DATA = """
 WITH kept AS (
     INSERT INTO trading_marketbatch (id, market_id, first_position, last_position, first_sequence, last_sequence, recorded_at,
         levels, checksum)
@@ -71,8 +70,8 @@ class MarketWatch:
         return cls(VisibleBook(book), text)
 
 
-def write_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: datetime) -> None:
-    """Write the batch's row and the ticker, in the caller's transaction. One statement."""
+def draw_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: datetime) -> dict[str, Any]:
+    """The values of ``WRITE_MARKET_DATA``: the batch's row and the ticker. Asks the database nothing."""
     text = watch.text
     changes = watch.visible.follow(book, batch.outcome.touched.values())
     values: dict[str, Any] = {
@@ -90,8 +89,7 @@ def write_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: dat
     for side, best in (("best_bid", book.best_bid()), ("best_ask", book.best_ask())):
         values[side] = None if best is None else batch.units.price_of(best[0])
         values[f"{side}_size"] = None if best is None else batch.units.amount_of(best[1])
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, values | _describe_trades(batch.outcome.trades, batch.units))
+    return values | _describe_trades(batch.outcome.trades, batch.units)
 
 
 def _write_levels(changes: BookChanges, text: LevelText) -> str | None:
