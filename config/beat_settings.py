@@ -47,6 +47,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 10},
     },
     "wake-markets": {"task": "trading.tasks.wake_markets", "schedule": 1, "options": {"expires": 10}},
+    "keep-candles": {"task": "trading.tasks.keep_candles", "schedule": 1, "options": {"expires": 5}},
     # What assets are worth: each hour, and just before the day is cut off.
     "record-prices": {"task": "trading.tasks.record_prices", "schedule": crontab(minute=0)},
     "record-prices-at-cut-off": {"task": "trading.tasks.record_prices", "schedule": crontab(hour=23, minute=59)},

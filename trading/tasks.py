@@ -10,9 +10,11 @@ from django.db import InterfaceError, OperationalError
 
 from core.clock import now
 from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
+from trading.operations.keep_candles import keep_candles as keep_candles_of
 from trading.operations.match_market import match_market as match_one_batch
 from trading.operations.record_market_prices import record_market_prices
 from trading.operations.wake_markets import wake_markets as wake_due_markets
+from trading.queries.candles import list_markets_with_old_candles
 
 log = structlog.get_logger()
 
@@ -63,3 +65,20 @@ def wake_markets() -> int:
 def record_prices() -> int:
     """Keep what assets are worth now; answers how many prices."""
     return record_market_prices(at=now())
+
+
+@shared_task(name="trading.tasks.keep_candles")
+def keep_candles() -> int:
+    """Take what has happened in the markets into their candles, until nothing is left or the time is up; answers how many events.
+
+    The next one goes on from there.
+    """
+    until = monotonic() + settings.CANDLE_SECONDS_A_TASK
+    taken = 0
+    try:
+        for market_id in list_markets_with_old_candles():
+            while monotonic() < until and (events := keep_candles_of(market_id=market_id)):
+                taken += events
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="keep_candles", error=str(error).splitlines()[0])
+    return taken

@@ -11,6 +11,7 @@ COUNTS = "counts and times of the edge, kept for minutes"
 LOG = "an act of a client in the log of its market, which is sealed"
 HOUSE = "the house's own upkeep: decides nothing"
 RECORD = "writes the record itself"
+DERIVED = "market data, which can be made anew from the record at any time"
 WITHOUT = {
     "accounts/admit_sign_in": COUNTS,
     "accounts/admit_try": COUNTS,
@@ -41,6 +42,9 @@ WITHOUT = {
     "trading/prepare_batch": RECORD,
     "trading/write_batch": RECORD,
     "trading/draw_market_data": RECORD,
+    "trading/keep_candles": DERIVED,
+    "trading/recompute_candles": DERIVED,
+    "trading/rebuild_candles": DERIVED,
     "trading/wake_markets": "an instruction of the house in the log of its market, which is sealed",
     "compliance/end_download": "the rest of what record_download wrote down",
     "compliance/make_files": PART,

@@ -59,10 +59,14 @@ class Candle(models.Model):
 
 
 class CandleCursor(models.Model):
-    """How far a market's history has gone into its candles: all of it up to ``sequence``. Who moves it locks it."""
+    """How far a market's history has gone into its candles: all of it up to ``sequence``. Who moves it locks it.
+
+    ``traded_until`` is the latest engine time among those trades: a trade with an earlier one comes late.
+    """
 
     market = models.OneToOneField(Market, primary_key=True, on_delete=models.PROTECT, related_name="candle_cursor")
     sequence = models.BigIntegerField(default=0)
+    traded_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="candle_cursor_is_a_place", condition=Q(sequence__gte=0))]

@@ -102,4 +102,8 @@ class OrderEvent(models.Model):
             ),
             models.CheckConstraint(name="event_hold_change_is_finite", condition=signed_within("hold_change")),
         ]
-        indexes = [models.Index(fields=["order", "sequence"], name="event_of_order")]
+        indexes = [
+            models.Index(fields=["order", "sequence"], name="event_of_order"),
+            # Whose candles are to be made anew.
+            models.Index(fields=["market", "sequence"], name="event_of_bust", condition=models.Q(kind="BUSTED")),
+        ]
