@@ -22,7 +22,8 @@ class Ticker(models.Model):
     """The market as of ``sequence``, written by each batch of the matcher: best prices, last trade, and the figures of one day.
 
     Prices are in quote for one base; sizes and base volume in base, displayed amounts only. ``day`` is the UTC day of the last
-    trade, and the day's figures are that day's: on another day there has been no trade yet. None where there is nothing.
+    trade, and the day's figures are that day's: on another day there has been no trade yet. ``reference_price`` is what the
+    market's bands are measured from. None where there is nothing.
     """
 
     market = models.OneToOneField(Market, primary_key=True, on_delete=models.PROTECT, related_name="ticker")

@@ -74,6 +74,9 @@ def draw_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: date
     """The values of ``WRITE_MARKET_DATA``: the batch's row and the ticker. Asks the database nothing."""
     text = watch.text
     changes = watch.visible.follow(book, batch.outcome.touched.values())
+    # What the bands are measured from: see trading.domain.collars.
+    average = book.window.average(book.parameters.tick)
+    reference = book.fallback if average is None else average
     values: dict[str, Any] = {
         "id": new_id(),
         "market": batch.market_id,
@@ -84,7 +87,7 @@ def draw_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: date
         "at": at,
         "levels": _write_levels(changes, text),
         "checksum": watch.visible.checksum(units_per_tick=text.units_per_tick, units_per_lot=text.units_per_lot),
-        "reference": None if book.reference is None else batch.units.price_of(book.reference),
+        "reference": None if reference is None else batch.units.price_of(reference),
     }
     for side, best in (("best_bid", book.best_bid()), ("best_ask", book.best_ask())):
         values[side] = None if best is None else batch.units.price_of(best[0])
