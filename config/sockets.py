@@ -7,7 +7,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.conf import settings
 
-from trading.realtime.routing import websocket_urlpatterns
+from trading.realtime.routing import stream_urlpatterns, websocket_urlpatterns
 
 _Application = Callable[[dict[str, Any], Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[Any]]
 
@@ -40,5 +40,10 @@ def _is_own_origin(headers: dict[bytes, bytes], scheme: str) -> bool:
 
 
 def socket_application() -> OwnOriginOnly:
-    """The application behind every socket, with the session's user in its scope."""
-    return OwnOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+    """The application behind every socket; those of people have the session's user in their scope."""
+    people, programs = AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), URLRouter(stream_urlpatterns)
+
+    async def by_path(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await (programs if scope["path"].startswith("/v1/") else people)(scope, receive, send)
+
+    return OwnOriginOnly(by_path)

@@ -1,6 +1,8 @@
 """The signature of a request, as it came over the wire."""
 
+from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest
@@ -32,7 +34,28 @@ def require_signature(request: HttpRequest, principal: Principal, *, max_body_by
     headers = {name: request.META[key] for name, key in _HEADERS.items() if key in request.META}
     if "signature" not in headers or "signature-input" not in headers:
         raise Refusal("SIGNATURE_MISSING", "This credential signs its requests (RFC 9421).", status=401)
-    signed = SignedRequest(request.method or "", target_uri(request), headers, _body(request, max_body_bytes))
+    _verify(
+        SignedRequest(request.method or "", target_uri(request), headers, _body(request, max_body_bytes)), principal
+    )
+
+
+def require_handshake_signature(scope: Mapping[str, Any], principal: Principal) -> None:
+    """The same of a socket: its opening request is signed, as ``GET`` of ``wss://…`` as the client spelled it."""
+    if principal.signing_public_key is None:
+        return
+    sent = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+    headers = {name: sent[name] for name in ("signature", "signature-input") if name in sent}
+    if len(headers) < 2:
+        raise Refusal("SIGNATURE_MISSING", "This credential signs the opening of its sockets (RFC 9421).", status=401)
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = quote(scope["path"], safe=_PATH_SAFE)
+    target = f"{scope.get('scheme', 'ws')}://{sent.get('host', '')}{path}{'?' if query else ''}{query}"
+    _verify(SignedRequest("GET", target, headers, b""), principal)
+
+
+def _verify(signed: SignedRequest, principal: Principal) -> None:
+    if principal.signing_public_key is None:
+        return
     try:
         verify_signature(signed, key_id=principal.client_id, public_key=principal.signing_public_key, at=clock.now())
     except SignatureStale as stale:

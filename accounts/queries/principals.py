@@ -1,5 +1,6 @@
 """Who asks through the API: tokens and credentials, as the doors need them."""
 
+from collections.abc import Sequence
 from ipaddress import ip_network
 
 from django.conf import settings
@@ -15,18 +16,21 @@ def get_principal(*, token_sha256: str) -> Principal | None:
     An expired token is still somebody's: the asker compares ``expires_at``, which is the earlier of the token's and the
     credential's end.
     """
-    token = (
-        AccessToken.objects.select_related("credential__entity__organisation")
-        .filter(
-            token_sha256=token_sha256,
-            credential__status=ApiCredential.Status.ACTIVE,
-            credential__entity__status="ACTIVE",
-            credential__entity__organisation__status="ACTIVE",
-        )
-        .first()
+    return get_principals([token_sha256]).get(token_sha256)
+
+
+def get_principals(token_hashes: Sequence[str]) -> dict[str, Principal]:
+    """Whose tokens these are, by their hashes; those of ``get_principal``'s None are left out. One statement."""
+    tokens = AccessToken.objects.select_related("credential__entity__organisation").filter(
+        token_sha256__in=token_hashes,
+        credential__status=ApiCredential.Status.ACTIVE,
+        credential__entity__status="ACTIVE",
+        credential__entity__organisation__status="ACTIVE",
     )
-    if token is None:
-        return None
+    return {token.token_sha256: _principal(token) for token in tokens}
+
+
+def _principal(token: AccessToken) -> Principal:
     credential = token.credential
     return Principal(
         credential_id=credential.id,

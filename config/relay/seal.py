@@ -3,12 +3,13 @@
 import threading
 from time import monotonic
 
-from config.relay.desk import Desk
+from config.relay.desk import FEEDS_GROUP, Desk
 from config.relay.loop import Listener, run_forever
 from core.clock import now
-from core.operations.seal_outbox import SealedMessage, seal_outbox
+from core.operations.seal_outbox import SealedMessage, Sealing, seal_outbox
 from core.operations.seal_records import seal_records
 from core.queries.streams import get_firm_seq
+from trading.queries.telling import BATCH_MATCHED
 
 OUTBOX_CHANNEL = "countinghouse_outbox"
 SWEEP_SECONDS = 0.2
@@ -30,12 +31,19 @@ class OutboxLoop:
         for _ in listener.wait(SWEEP_SECONDS):
             pass
         while sealed := seal_outbox(at=now()):
+            self._ring_feeds(sealed)
             for message in sealed.messages:
                 if message.entity_id is None:
                     self._forward(message)
         if monotonic() >= self._next_beat:
             self._next_beat = monotonic() + HEARTBEAT_SECONDS
             self._desk.send({"type": "desk.heartbeat", "last_seq": self._last_seq})
+
+    def _ring_feeds(self, sealed: Sealing) -> None:
+        """One doorbell a sealing: in whose streams and in which markets there is something new. It carries no facts."""
+        markets = {str(each.subject_id) for each in sealed.messages if each.topic == BATCH_MATCHED}
+        bell = {"type": "feeds.bell", "entities": [str(each) for each in sealed.entities], "markets": sorted(markets)}
+        self._desk.send(bell, FEEDS_GROUP)
 
     def _forward(self, message: SealedMessage) -> None:
         self._last_seq = message.seq

@@ -92,7 +92,7 @@ def seal_outbox(*, at: datetime, limit: int = 1_000) -> Sealing:
             [StreamHead.ALL],
         )
         cursor.execute(WAITING, [limit])
-        waiting = _cut([Waiting(*row[:6], json.loads(row[6]), row[7]) for row in cursor.fetchall()])
+        waiting = _cut([_read(row) for row in cursor.fetchall()])
         if not waiting:
             return Sealing()
         sealed = _place(cursor, waiting, at)
@@ -100,6 +100,13 @@ def seal_outbox(*, at: datetime, limit: int = 1_000) -> Sealing:
         for telling in list_tellings(waiting):
             entities |= _tell(cursor, telling, at)
     return Sealing(sealed, entities)
+
+
+def _read(row: tuple[Any, ...]) -> Waiting:
+    message_id, entity_id, channel, topic, subject_type, subject_id, payload, created_at = row
+    return Waiting(
+        message_id, entity_id, channel, topic, subject_type, subject_id, json.loads(payload), created_at
+    )  # fmt: skip
 
 
 def _cut(waiting: Sequence[Waiting]) -> list[Waiting]:
