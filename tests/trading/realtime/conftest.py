@@ -9,6 +9,7 @@ from django.db import connections
 
 from tests.trading.pages.conftest import Desk
 from trading.realtime.desk import get_desk
+from trading.realtime.stream.hub import get_hub
 
 
 @pytest.fixture
@@ -21,4 +22,5 @@ async def connections_are_given_back() -> AsyncIterator[None]:
     """The threads that asked the database in a test end with it."""
     yield
     await get_desk().rest()
+    await get_hub().rest()
     await sync_to_async(connections.close_all)()

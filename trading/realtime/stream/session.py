@@ -44,13 +44,11 @@ class Session:
 
     def subscribe(self, request: Mapping[str, Any]) -> Subscription:
         """The subscription that is asked for. Refuses what is none, what is heard already, and what is not allowed."""
-        channel = request.get("channel")
+        channel = read_channel(request)
         if channel in PUBLIC:
-            wanted = Subscription(self.outlet, str(channel), market=read_market(request), depth=read_depth(request))
-        elif channel in PRIVATE:
-            wanted = self._private(str(channel), request)
+            wanted = Subscription(self.outlet, channel, market=read_market(request), depth=read_depth(request))
         else:
-            raise Refusal("UNKNOWN_CHANNEL", "There is no such channel.", status=400)
+            wanted = self._private(channel, request)
         if wanted.key in self.subscriptions:
             raise Refusal("ALREADY_SUBSCRIBED", "This socket hears that already.")
         if len(self.subscriptions) >= MOST_SUBSCRIPTIONS:
@@ -61,10 +59,8 @@ class Session:
 
     def unsubscribe(self, request: Mapping[str, Any]) -> Subscription:
         """The subscription that is to end. Refuses one that is not there."""
-        channel, market = request.get("channel"), request.get("market", "")
-        if channel not in PUBLIC and channel not in PRIVATE:
-            raise Refusal("UNKNOWN_CHANNEL", "There is no such channel.", status=400)
-        found = self.subscriptions.pop((str(channel), market), None) if isinstance(market, str) else None
+        channel, market = read_channel(request), request.get("market", "")
+        found = self.subscriptions.pop((channel, market), None) if isinstance(market, str) else None
         if found is None:
             raise Refusal("NOT_SUBSCRIBED", "This socket does not hear that.")
         return found
@@ -88,6 +84,13 @@ def refuse_fields(request: Mapping[str, Any], *known: str) -> None:
 
 def malformed(detail: str) -> Refusal:
     return Refusal("MALFORMED_MESSAGE", detail, status=400)
+
+
+def read_channel(request: Mapping[str, Any]) -> str:
+    channel = request.get("channel")
+    if not isinstance(channel, str) or channel not in {*PUBLIC, *PRIVATE}:
+        raise Refusal("UNKNOWN_CHANNEL", "There is no such channel.", status=400)
+    return channel
 
 
 def read_market(request: Mapping[str, Any]) -> str:
