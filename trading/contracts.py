@@ -28,6 +28,17 @@ class OrderTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderChange:
+    """What a client wants of an order instead of what it is; none leaves a term as it is. ``base_amount`` is the new total."""
+
+    base_amount: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    display_amount: Decimal | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """An order as the API shows it. Prices at the market's price scale, amounts at the asset's scale."""
 
@@ -112,6 +123,44 @@ class PlacingContext:
     quote_account_id: UUID | None
     order_id: UUID | None
     order_request_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendingContext:
+    """Everything the door needs to decide on an amend: the order as it stands under its lock, its market, and who may."""
+
+    order_id: UUID
+    version: int
+    status: str
+    side: str
+    type: str
+    time_in_force: str
+    base_amount: Decimal | None
+    remaining_base: Decimal
+    limit_price: Decimal | None
+    protection_price: Decimal | None
+    display_amount: Decimal | None
+    maker_rate: Decimal
+    taker_rate: Decimal
+    fee_scale: int
+    profile_id: UUID
+    profile_status: str
+    denied_actions: Sequence[str]
+    market_id: UUID
+    symbol: str
+    phase: str
+    quote_scale: int
+    tick_size: Decimal
+    lot_size: Decimal
+    min_amount: Decimal
+    max_amount: Decimal
+    min_notional: Decimal
+    max_notional: Decimal
+    execution_band: Decimal
+    hold_asset_id: UUID
+    hold_code: str
+    hold_scale: int
+    hold_account_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

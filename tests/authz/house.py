@@ -41,7 +41,7 @@ from tests.desk import a_person
 from tests.keys import a_key
 from tests.settlement.withdrawals.paying import Paying
 from tests.world import Client, World
-from trading.models import Trade
+from trading.models import Instruction, Trade
 
 TENANTS = ("own", "sister", "stranger", "firm")
 # Ids that nobody was ever given, one for each name that may stand in a path or a body.
@@ -212,6 +212,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "side": _side,
     "order_id": _order,
     "client_order_id": _client_order_id,
+    "instruction_id": lambda _house, tenant: str(Instruction.objects.get(order_id=tenant["order_id"]).pk),
     "run_id": _run,
     "name": _file_name,
     "approval_id": _approval,
@@ -301,6 +302,7 @@ BODIES: dict[str, Body] = {
     "create_token": _token,
     "revoke_token": _token_back,
     "place_order": _order_body,
+    "amend_order": lambda _house, _tenant, _number: {"base_amount": "0.0500"},
     "request_report": _report_body,
     "create_credential": _credential_body,
     "change_credential": lambda _house, _tenant, number: {"label": f"cell {number}"},

@@ -38,6 +38,7 @@ WITHOUT = {
     "settlement/post_entry": PART,
     "settlement/open_client_account": PART,
     "trading/place_order": LOG,
+    "trading/amend_order": LOG,
     "trading/match_market": RECORD,
     "trading/prepare_batch": RECORD,
     "trading/write_batch": RECORD,

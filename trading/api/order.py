@@ -1,19 +1,31 @@
-"""GET and DELETE /v1/orders/{id}, GET /v1/orders/by-client-id/{profile_id}/{client_order_id}, GET /v1/orders/{id}/events"""
+"""GET, PATCH and DELETE /v1/orders/{id}, GET by the client's own id, and GET /v1/orders/{id}/events"""
 
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from accounts.api.authentication import actor_of_principal, principal_of
 from core import clock
+from core.api.conditional import HEADER as IF_MATCH
+from core.api.conditional import optional_version
 from core.api.pagination import keyset_page, list_parameters, page_answer, read_list_query, word_filter
 from core.api.shapes import page_shape
-from core.api.view import ApiView, json_answer
-from trading.api.shapes import ORDER_EVENT_OUT, ORDER_OUT, CancelledOut, OrderEventOut, OrderOut
+from core.api.view import ApiView, json_answer, read_json
+from trading.api.shapes import (
+    ORDER_CHANGE_IN,
+    ORDER_EVENT_OUT,
+    ORDER_OUT,
+    InstructedOut,
+    OrderChangeIn,
+    OrderEventOut,
+    OrderOut,
+)
+from trading.contracts import OrderChange
 from trading.contracts import OrderView as OrderContract
 from trading.models import OrderEvent
+from trading.operations.amend_order import amend_order
 from trading.operations.cancel_order import cancel_order
 from trading.queries.client_orders import (
     access_order,
@@ -23,34 +35,55 @@ from trading.queries.client_orders import (
 )
 from trading.queries.orders import get_order_view, order_view
 
+OPTIONAL_VERSION = OpenApiParameter(IF_MATCH, str, OpenApiParameter.HEADER)
 EVENT_FILTERS = {"kind": word_filter("kind", OrderEvent.Kind.values)}
 
 
 class OrderView(ApiView):
-    scopes = {"GET": "orders:read", "DELETE": "orders:write"}
-    buckets = {"DELETE": "cancels"}
+    scopes = {"GET": "orders:read", "PATCH": "orders:write", "DELETE": "orders:write"}
+    buckets = {"PATCH": "orders", "DELETE": "cancels"}
 
     @extend_schema(operation_id="get_order", tags=["Orders"], summary="One order", responses=OrderOut)
     def get(self, request: Request, order_id: UUID) -> HttpResponse:
         return _answer(order_view(access_order(order_id=order_id, entity_id=principal_of(request).entity_id)))
 
     @extend_schema(
+        operation_id="amend_order",
+        tags=["Orders"],
+        summary="Ask for an order's terms to be changed",
+        description=(
+            "`base_amount` is the new total. What the new terms need beyond what the order holds is held at once; the engine"
+            " decides, and only one amend of an order waits at a time. Less amount, less display or another expiry keeps the"
+            " order's place; another price, more amount or more display costs it."
+        ),
+        parameters=[OPTIONAL_VERSION],
+        request=OrderChangeIn,
+        responses={202: InstructedOut},
+    )
+    def patch(self, request: Request, order_id: UUID) -> HttpResponse:
+        principal = principal_of(request)
+        access_order(order_id=order_id, entity_id=principal.entity_id)
+        instruction_id = amend_order(
+            order_id=order_id,
+            change=OrderChange(**ORDER_CHANGE_IN.parse(read_json(request))),
+            credential_id=principal.credential_id,
+            version=optional_version(request),
+            at=clock.now(),
+        )
+        return _instructed(order_id, instruction_id)
+
+    @extend_schema(
         operation_id="cancel_order",
         tags=["Orders"],
         summary="Ask for an order to be cancelled",
         description="The wish is written down and answered; the engine decides. Asking again while it waits is the same wish.",
-        responses={202: CancelledOut},
+        responses={202: InstructedOut},
     )
     def delete(self, request: Request, order_id: UUID) -> HttpResponse:
         principal = principal_of(request)
         access_order(order_id=order_id, entity_id=principal.entity_id)
         instruction_id = cancel_order(order_id=order_id, actor=actor_of_principal(request), at=clock.now())
-        order = get_order_view(order_id=order_id)
-        return json_answer(
-            {"order": ORDER_OUT.to_representation(order), "instruction_id": instruction_id},
-            202,
-            version=order.version,
-        )
+        return _instructed(order_id, instruction_id)
 
 
 class OrderByClientIdView(ApiView):
@@ -89,6 +122,13 @@ class OrderEventsView(ApiView):
         return page_answer(
             query, order_event_views(rows, order), ORDER_EVENT_OUT, key_of=lambda event: str(event.sequence)
         )
+
+
+def _instructed(order_id: UUID, instruction_id: int) -> HttpResponse:
+    order = get_order_view(order_id=order_id)
+    return json_answer(
+        {"order": ORDER_OUT.to_representation(order), "instruction_id": instruction_id}, 202, version=order.version
+    )
 
 
 def _answer(order: OrderContract) -> HttpResponse:

@@ -37,6 +37,14 @@ class OrderIn(ShapeIn):
     metadata = MetadataField(required=False)
 
 
+class OrderChangeIn(ShapeIn):
+    base_amount = AmountField(required=False)
+    limit_price = AmountField(required=False)
+    stop_price = AmountField(required=False)
+    display_amount = AmountField(required=False)
+    expires_at = InstantField(required=False)
+
+
 class OrderOut(ShapeOut):
     id = IdField()
     client_order_id = RefField()
@@ -77,7 +85,7 @@ class OrderOut(ShapeOut):
     closed_at = InstantField(allow_null=True)
 
 
-class CancelledOut(ShapeOut):
+class InstructedOut(ShapeOut):
     order = OrderOut()
     instruction_id = serializers.IntegerField()
 
@@ -132,6 +140,7 @@ class ExecutionOut(ShapeOut):
 
 
 ORDER_IN = OrderIn()
+ORDER_CHANGE_IN = OrderChangeIn()
 ORDER_OUT = OrderOut()
 ORDER_EVENT_OUT = OrderEventOut()
 EXECUTION_OUT = ExecutionOut()

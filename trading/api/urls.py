@@ -4,6 +4,7 @@ from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.api.book import BookView
 from trading.api.executions import ExecutionsView, ExecutionView
 from trading.api.firm_markets import FirmMarketPhaseView, FirmReferencePriceView
+from trading.api.instruction import InstructionView
 from trading.api.markets import MarketsView, MarketTradesView, MarketView
 from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
 from trading.api.orders import OrdersView
@@ -11,6 +12,7 @@ from trading.api.orders import OrdersView
 urlpatterns = [
     path("orders", OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>", OrderView.as_view(), name="order"),
+    path("instructions/<int:instruction_id>", InstructionView.as_view(), name="instruction"),
     path("orders/<uuid:order_id>/events", OrderEventsView.as_view(), name="order-events"),
     path(
         "orders/by-client-id/<uuid:profile_id>/<ref:client_order_id>",

@@ -24,3 +24,16 @@ def hold_of_buy(*, notional: int, exact: int, charged: int, rate: int, fee_step:
     ``rate`` is the highest that can apply: max(maker, taker, 0).
     """
     return notional + max(0, rounded_up(exact + rate * notional, fee_step) - charged)
+
+
+def hold_to_add(*, before: int, after: int, more_at_new_price: int, rate: int, fee_step: int) -> int:
+    """What a buy has to reserve beyond what it holds, in quote units, so that its new terms are held for whatever of the old ones
+    trades before they apply.
+
+    ``before`` and ``after`` are what is still to trade by the old and by the new terms, at their prices. Their difference
+    changes evenly while the order trades, so it is largest now or when nothing of the old is left: then it is
+    ``more_at_new_price``, the amount that is added at the new price. Rounding each fee up makes no larger a difference than
+    rounding that of the difference up.
+    """
+    most = max(0, after - before, more_at_new_price)
+    return most + rounded_up(rate * most, fee_step)

@@ -7,21 +7,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.domain.permissions import Action
 from accounts.queries.permissions import refuse_action
 from core.domain.chain import instant_text
-from core.domain.decimals import format_scaled
 from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.prepared import prepared_cursor
 from settlement.operations.open_client_account import open_client_account
-from settlement.queries.withdrawal_limits import held_by_withdrawals
 from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
 from trading.domain.door import Admission, admit_order
 from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
+from trading.queries.shortfall import refuse_shortfall
 
 # Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its profile may
 # place it and its hold was taken, and the doorbell rings at COMMIT. What a profile may do is asked here again: what was committed
@@ -174,30 +173,14 @@ def _explain(request: _Request, admission: Admission) -> PlacedOrder:
     if context.order_id is not None:
         return _replay(request, context)
     _check_permission(request.terms, context)
-    asset = context.base_code if admission.is_base_hold else context.quote_code
-    account = context.base_account_id if admission.is_base_hold else context.quote_account_id
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT balance, held FROM settlement_ledgeraccount WHERE id = %s", [account])
-        balance, held = cursor.fetchone() or (Decimal(0), Decimal(0))
-    scale = context.base_scale if admission.is_base_hold else context.quote_scale
-    leaving = held_by_withdrawals(
+    is_base = admission.is_base_hold
+    raise refuse_shortfall(
         profile_id=request.terms.profile_id,
-        asset_id=context.base_id if admission.is_base_hold else context.quote_id,
-    )
-    available, needed = format_scaled(balance - held, scale), format_scaled(admission.hold_amount, scale)
-    raise Refusal(
-        "INSUFFICIENT_AVAILABLE",
-        f"The order needs {needed} {asset}; {available} is available.",
-        meta={
-            "profile_id": str(request.terms.profile_id),
-            "asset": asset,
-            "available": available,
-            "needed": needed,
-            "held_by": {
-                "orders": format_scaled(held - leaving, scale),
-                "withdrawals": format_scaled(leaving, scale),
-            },
-        },
+        account_id=context.base_account_id if is_base else context.quote_account_id,
+        asset_id=context.base_id if is_base else context.quote_id,
+        code=context.base_code if is_base else context.quote_code,
+        scale=context.base_scale if is_base else context.quote_scale,
+        needed=admission.hold_amount,
     )
 
 

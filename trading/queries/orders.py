@@ -17,8 +17,12 @@ ZERO = Decimal(0)
 
 def list_order_rows() -> QuerySet[Order]:
     """Orders with what their view needs joined and annotated; filter and order it, then ``order_views``."""
-    pending = Instruction.objects.filter(order_id=OuterRef("pk"), status="PENDING", kind="CANCEL").values("kind")[:1]
-    return Order.objects.select_related("market__base", "market__quote").annotate(wish=Subquery(pending))
+    pending = Instruction.objects.filter(order_id=OuterRef("pk"), status="PENDING", kind__in=["AMEND", "CANCEL"])
+    return Order.objects.select_related("market__base", "market__quote").annotate(
+        # Of two wishes the one to cancel: the other will have been for nothing.
+        wish=Subquery(pending.order_by("-kind").values("kind")[:1]),
+        pledged=Subquery(pending.filter(kind="AMEND").values("hold_change")[:1]),
+    )
 
 
 def order_views(rows: Iterable[Order]) -> list[OrderView]:
@@ -42,11 +46,12 @@ def _scaled(value: Decimal | None, scale: int) -> Decimal | None:
 
 
 def order_view(order: Order) -> OrderView:
-    """``order``, a row of ``list_order_rows``, at its market's scales."""
+    """``order``, a row of ``list_order_rows``, at its market's scales. What an amend on its way has taken is held too."""
     market = order.market
     base_scale, quote_scale, price_scale = market.base.scale, market.quote.scale, market.price_scale
     hold_asset = market.base if order.hold_asset_id == market.base_id else market.quote
     wish: str | None = getattr(order, "wish", None)
+    pledged: Decimal = getattr(order, "pledged", None) or ZERO
     return OrderView(
         id=order.id,
         client_order_id=order.client_order_id,
@@ -76,7 +81,7 @@ def order_view(order: Order) -> OrderView:
         fee_asset=market.quote.code,
         maker_rate=order.maker_rate,
         taker_rate=order.taker_rate,
-        held_amount=at_scale(order.held, hold_asset.scale),
+        held_amount=at_scale(order.held + pledged, hold_asset.scale),
         held_asset=hold_asset.code,
         pending_instruction=wish,
         last_sequence=order.last_sequence,
