@@ -2,6 +2,7 @@
 sent.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Profile
 from core import clock
-from core.domain.decimals import NumberInvalid, parse_decimal
+from core.domain.decimals import NumberInvalid, parse_decimal, plain_text
 from core.domain.refusals import NotFound, Refusal
 from core.fields import REFERENCE_PATTERN
 from core.ids import new_id
@@ -23,6 +24,7 @@ from core.pages.answers import answer
 from settlement.models import Destination, Withdrawal
 from settlement.operations.preview_withdrawal import Preview, preview_withdrawal
 from settlement.operations.request_withdrawal import WithdrawalWish, request_withdrawal
+from settlement.pages.term_fields import NumberField
 from settlement.queries.accounts import account_row
 from settlement.queries.balances import list_client_accounts
 from settlement.queries.deposits import find_open_profiles, list_profile_choices
@@ -61,6 +63,8 @@ class EntryForm(forms.Form):
         help_text="Unique for the profile, for ever: the same again is not done again.",
         error_messages={"invalid": "1 to 64 of A-Z a-z 0-9 . _ : -"},
     )
+    # Stands with what it comes to, which says it.
+    expected_fee = NumberField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, profile: Profile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +81,7 @@ class EntryForm(forms.Form):
             raise forms.ValidationError("A plain number: digits, one point, no commas, no sign.") from error
 
     def wish(self) -> WithdrawalWish:
-        """What was entered."""
+        """What was entered, with the fee that was shown."""
         said = self.cleaned_data
         return WithdrawalWish(
             profile_id=self.owner.pk,
@@ -85,6 +89,7 @@ class EntryForm(forms.Form):
             client_reference=said["client_reference"],
             amount_kind=said["amount_kind"],
             amount=said["amount"],
+            expected_fee=said["expected_fee"],
         )
 
 
@@ -119,6 +124,9 @@ def ask_withdrawal(request: HttpRequest) -> HttpResponse:
     form = EntryForm(request.POST, profile=profile)
     if not form.is_valid():
         return _page(request, form, status=422)
+    if form.cleaned_data["expected_fee"] is None:
+        form.add_error(None, "Look at what it comes to first: it stands beside the form now.")
+        return _page(request, form, preview=_preview(form), status=422)
     try:
         asked = request_withdrawal(
             wish=form.wish(), entity_id=profile.entity_id, actor=actor_of(request), at=clock.now()
@@ -148,7 +156,7 @@ def _named(request: HttpRequest) -> Profile:
 
 def _preview(form: EntryForm) -> Preview:
     """What it would come to."""
-    return preview_withdrawal(wish=form.wish(), profile=form.owner, at=clock.now())
+    return preview_withdrawal(wish=replace(form.wish(), expected_fee=None), profile=form.owner, at=clock.now())
 
 
 def _page(request: HttpRequest, form: EntryForm, *, preview: Preview | None = None, status: int = 200) -> HttpResponse:
@@ -158,6 +166,7 @@ def _page(request: HttpRequest, form: EntryForm, *, preview: Preview | None = No
         "profile": profile,
         "accounts": [account_row(each) for each in list_client_accounts(profile_id=profile.pk).order_by("asset__code")],
         "preview": preview,
+        "fee_shown": plain_text(preview.quote.amounts.fee) if preview and preview.quote else None,
         "limits": list_utilisation(profile=profile, at=at),
         "reporting_asset": settings.REPORTING_ASSET,
     }

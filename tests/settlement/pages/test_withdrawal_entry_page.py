@@ -1,5 +1,6 @@
 """/ops/withdrawals/enter: what it would come to stands beside the form before anything is asked for."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -92,14 +93,31 @@ def test_all_that_it_would_be_refused_for_is_told(paying: Paying, alder: Client)
 def test_it_is_asked_for_in_the_name_of_who_is_signed_in(paying: Paying, alder: Client) -> None:
     person = a_person("Olive", role="OPERATIONS")
     browser = signed_in(person)
-    answer = browser.post(ASK, form(paying, alder))
+    answer = browser.post(ASK, form(paying, alder, expected_fee="15"))
     withdrawal = Withdrawal.objects.get()
     assert answer["Location"] == f"/ops/withdrawals/{withdrawal.pk}"
     assert (withdrawal.requested_by_kind, withdrawal.requested_by_id) == ("PERSON", person.pk)
     assert (withdrawal.status, withdrawal.held) == ("IN_REVIEW", 2015)
-    again = browser.post(ASK, form(paying, alder), follow=True)
+    again = browser.post(ASK, form(paying, alder, expected_fee="15"), follow=True)
     assert "nothing was done again" in again.content.decode()
     assert Withdrawal.objects.count() == 1
+
+
+def test_the_fee_that_was_shown_is_the_fee_that_is_charged(paying: Paying, alder: Client) -> None:
+    browser = of("OPERATIONS")
+    assert 'form="entry" name="expected_fee" value="15"' in previewed(browser, form(paying, alder))
+    unseen = text(browser.post(ASK, form(paying, alder)), 422)
+    assert "Look at what it comes to" in unseen
+    assert 'name="expected_fee" value="15"' in unseen
+    paying.terms(at=now(), fee=Decimal(50))
+    changed = text(browser.post(ASK, form(paying, alder, expected_fee="15")), 422)
+    assert "The fee is 50" in changed
+    assert 'name="expected_fee" value="50"' in changed
+    assert not Withdrawal.objects.exists()
+    # What stands there from the last time keeps nobody from another look.
+    assert "would be accepted" in previewed(browser, form(paying, alder, expected_fee="15"))
+    assert browser.post(ASK, form(paying, alder, expected_fee="50")).status_code == 302
+    assert Withdrawal.objects.get().fee_amount == 50
 
 
 def test_what_is_refused_comes_back_beside_its_field_with_what_was_typed(paying: Paying, alder: Client) -> None:
