@@ -55,6 +55,8 @@ KNOWN_VARIABLES = frozenset(
         "XSD_DIR",
         "REPORTING_ASSET",
         "PRICE_MAX_AGE_HOURS",
+        "VALUATION_LEAST_VOLUME",
+        "VALUATION_JUMP_PERCENT",
         "DESTINATION_COOLING_HOURS",
         "TRAVEL_RULE_FROM",
         # A failpoint outside of test mode refuses to start.

@@ -31,7 +31,6 @@ WITHOUT = {
     "settlement/hand_over_alone": PART,
     "settlement/name_beneficiary": PART,
     "settlement/record_valuation_prices": RECORD,
-    "trading/record_market_prices": RECORD,
     "accounts/end_wish": PART,
     "settlement/lock_accounts": PART,
     "settlement/reverse_entry": PART,

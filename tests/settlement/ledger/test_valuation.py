@@ -6,15 +6,16 @@ from decimal import Decimal
 import pytest
 
 from core.domain.refusals import Refusal
+from core.models import AuditEntry
 from settlement.models import ValuationPrice
 from settlement.operations.record_valuation_prices import PriceTold, record_valuation_prices
 from settlement.queries.valuation import value_of
-from tests.world import World
+from tests.world import Client, World
 from trading.operations.record_market_prices import record_market_prices
 from trading.tasks import record_prices
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 def tell(world: World, price: str, hours: int = 0, source: str = "MARKET:BTC-USD") -> int:
@@ -56,7 +57,7 @@ def test_a_price_told_twice_stays_as_it_was_first_told():
     assert ValuationPrice.objects.get().price == Decimal("50000")
 
 
-def test_each_market_in_the_reporting_asset_tells_its_last_price_else_its_reference():
+def test_each_market_in_the_reporting_asset_tells_what_was_traded_else_its_reference():
     world = World()
     assert record_market_prices(at=world.at) == 0, "no price yet: the market says nothing"
     world.set_reference("50000.00")
@@ -67,6 +68,62 @@ def test_each_market_in_the_reporting_asset_tells_its_last_price_else_its_refere
     world.place(alder, "A-1", "BUY", "0.5", "50100.00")
     world.match()
 
+    assert record_market_prices(at=world.at + SECOND) == 1
+    told = newest()
+    assert (told.price, told.source, told.currency) == (Decimal("50100"), "MARKET:BTC-USD", "USD")
+
+
+def a_market(price: str = "50000.00") -> tuple[World, Client, Client]:
+    world = World()
+    world.set_reference(price)
+    world.match()
+    record_market_prices(at=world.at)
+    return world, world.client("Alder", USD="900000.00"), world.client("Birch", BTC="9")
+
+
+def trade(world: World, alder: Client, birch: Client, name: str, quantity: str, price: str) -> None:
+    world.place(birch, f"B-{name}", "SELL", quantity, price)
+    world.place(alder, f"A-{name}", "BUY", quantity, price)
+    world.match()
+
+
+def newest() -> ValuationPrice:
+    return ValuationPrice.objects.order_by("-event_at", "-recorded_at")[0]
+
+
+def test_a_market_tells_the_average_of_its_trades_by_their_volume():
+    world, alder, birch = a_market()
+    trade(world, alder, birch, "1", "3", "50000.00")
+    trade(world, alder, birch, "2", "1", "52000.00")
+    assert record_market_prices(at=world.at + SECOND) == 1
+    assert newest().price == Decimal("50500")
+
+
+def test_one_small_trade_in_a_thin_market_says_nothing():
+    world, alder, birch = a_market()
+    trade(world, alder, birch, "1", "0.001", "42000.00")
+    record_market_prices(at=world.at + SECOND)
+    assert (newest().event_at, newest().price) == (world.at + SECOND, Decimal(50000)), "its reference"
+    trade(world, alder, birch, "2", "1", "51000.00")
+    later = world.at + HOUR
+    record_market_prices(at=later)
+    assert (newest().event_at, newest().price) == (later, Decimal(51000)), "of the newest that come to enough"
+
+
+def test_a_jump_is_not_kept_and_somebody_is_told():
+    world, alder, birch = a_market()
+    trade(world, alder, birch, "1", "2", "39000.00")
+    assert record_market_prices(at=world.at + SECOND) == 0
+    assert value_of(world.btc.pk, Decimal(1), world.at + SECOND).price == Decimal(50000)
+    entry = AuditEntry.objects.get(action="settlement.valuation_price.refuse")
+    assert entry.changes == [{"field": "MARKET:BTC-USD", "before": "50000", "after": "39000"}]
+    # A person says what is right, and the market is believed again.
+    tell(world, "40000", source="OPERATOR", hours=1)
+    assert record_market_prices(at=world.at + 2 * HOUR) == 1
+    assert newest().price == Decimal(39000)
+
+
+def test_the_task_tells_what_is_worth_now():
+    a_market()
     assert record_prices() == 1
-    newest = ValuationPrice.objects.order_by("-event_at")[0]
-    assert (newest.price, newest.source, newest.currency) == (Decimal("50100"), "MARKET:BTC-USD", "USD")
+    assert newest().price == Decimal(50000)
