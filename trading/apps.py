@@ -12,6 +12,7 @@ class TradingConfig(AppConfig):
         from settlement.holders import register_holder
         from settlement.telling import register_mover
         from trading.operations.change_phase import describe_resume, execute_resume
+        from trading.operations.change_quote_terms import QUOTE_TERMS, describe_quote_terms, execute_quote_terms
         from trading.operations.set_reference import describe_reference, execute_reference
         from trading.queries.holds import HOLDS_SINCE
         from trading.queries.sealing import batch_records
@@ -23,3 +24,4 @@ class TradingConfig(AppConfig):
         register_mover(moved_by_batches)
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)
+        register_action(QUOTE_TERMS, execute=execute_quote_terms, describe=describe_quote_terms)

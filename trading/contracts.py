@@ -171,3 +171,14 @@ class MatchedBatch:
     events: int
     trades: int
     is_full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteWish:
+    """What a client asks a price for: one side, and one amount, of base or of quote."""
+
+    profile_id: UUID
+    market: str
+    side: str
+    base_amount: Decimal | None = None
+    quote_amount: Decimal | None = None

@@ -13,6 +13,7 @@ from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders a
 from trading.operations.keep_candles import keep_candles as keep_candles_of
 from trading.operations.match_market import match_market as match_one_batch
 from trading.operations.record_market_prices import record_market_prices
+from trading.operations.sweep_quotes import sweep_quotes as sweep_what_is_over
 from trading.operations.wake_markets import wake_markets as wake_due_markets
 from trading.queries.candles import list_markets_with_old_candles
 
@@ -58,6 +59,16 @@ def wake_markets() -> int:
         return wake_due_markets(at=now())
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", task="wake_markets", error=str(error).splitlines()[0])
+        return 0
+
+
+@shared_task(name="trading.tasks.sweep_quotes")
+def sweep_quotes() -> int:
+    """Write down which quotes are over; answers how many."""
+    try:
+        return sweep_what_is_over(at=now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="sweep_quotes", error=str(error).splitlines()[0])
         return 0
 
 

@@ -138,6 +138,7 @@ DEFAULT_TIERS: Final[Mapping[str, tuple[Tier, ...]]] = {
     "VALUATION_PRICE": _one("price.approve"),
     "MARKET_RESUME": _one("market.approve"),
     "REFERENCE_PRICE": _one("market.approve"),
+    "QUOTE_TERMS": _one("quote.approve"),
     "CONTROL_CLEAR": _one("control.clear.approve"),
     "CREDENTIAL_CREATE": _one("credential.approve"),
     "ROLE_GRANT": _one("role.approve"),

@@ -48,6 +48,9 @@ PERMISSIONS: Mapping[str, str] = {
     "market.halt": "halt a market, or let it only cancel",
     "market.start": "ask to resume a market, or to set its reference price",
     "market.approve": "decide on resuming a market and on a reference price",
+    "quote.withdraw": "withdraw a quote, and stop quoting a market",
+    "quote.change": "ask to change the terms of a market's quotes",
+    "quote.approve": "decide on changing the terms of a market's quotes",
     "report.read": "see report runs and download their files",
     "report.run": "ask for a report",
     "statement.issue": "issue a client's statement, and re-issue one that changed",
@@ -85,9 +88,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *_READS_TERMS, "limit.approve", "destination.approve", "transfer.read", "transfer.approve", "journal.approve",
         "day.approve", "price.approve", *_READS_RECORD, "approval.read",
     ),
-    "DESK": ("desk.read", "order.cancel", "market.halt", "market.start", "report.read", "approval.read"),
+    "DESK": (
+        "desk.read", "order.cancel", "market.halt", "market.start", "quote.withdraw", "quote.change", "report.read",
+        "approval.read",
+    ),
     "SUPERVISOR": (
-        "desk.read", "limit.read", "order.cancel", "market.halt", "market.approve", "report.read", "approval.read",
+        "desk.read", "limit.read", "order.cancel", "market.halt", "market.approve", "quote.withdraw", "quote.approve",
+        "report.read", "approval.read",
     ),
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",

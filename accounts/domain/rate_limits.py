@@ -57,13 +57,15 @@ def parse_pace(text: str) -> Pace:
     return Pace(per_second, int(burst), interval, interval * (int(burst) - 1), max(1, window))
 
 
-# Orders, and cancels from a bucket of their own, so that whoever has traded himself out can still get out; money and all
-# other writes; reads; tokens, of a known client by its credential, of others by address; and what anybody may read, by address.
+# Orders, and cancels from a bucket of their own, so that whoever has traded himself out can still get out; prices that the house
+# is asked to hold; money and all other writes; reads; tokens, of a known client by its credential, of others by address; and
+# what anybody may read, by address.
 DEFAULTS: Final[Mapping[str, Pace]] = {
     name: parse_pace(text)
     for name, text in {
         "orders": "50/100",
         "cancels": "100/200",
+        "quotes": "5/20",
         "writes": "5/20",
         "reads": "50/100",
         "tokens": "1/10",

@@ -22,6 +22,8 @@ SCOPES = {
     "orders:write": "Place and cancel orders",
     "profiles:read": "See profiles, their members, balances and postings",
     "profiles:write": "Open, rename and close profiles, and say who stands behind them",
+    "quotes:read": "See the entity's quotes and what became of them",
+    "quotes:write": "Ask the house for prices that hold for a while, and execute them",
     "reports:read": "See report runs and fetch their files",
     "reports:write": "Ask for report runs",
 }

@@ -18,7 +18,7 @@ HASH_PATTERN = r"^[0-9a-f]{64}$"
 KNOWN_LIMITS = """
 rate_limits IS NULL OR (
     jsonb_typeof(rate_limits) = 'object'
-    AND rate_limits - '{orders,cancels,writes,reads,tokens}'::text[] = '{}'::jsonb
+    AND rate_limits - '{orders,cancels,quotes,writes,reads,tokens}'::text[] = '{}'::jsonb
     AND NOT jsonb_path_exists(rate_limits, 'strict $.* ? (@.type() <> "string")')
     AND NOT jsonb_path_exists(rate_limits,
         'strict $.* ? (!(@ like_regex "^(0|[1-9][0-9]{0,5})([.][0-9]{1,6})?/[1-9][0-9]{0,5}$"))')

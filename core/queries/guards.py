@@ -44,6 +44,7 @@ OTHER_TRIGGERS = {
     ("settlement_deposit", "deposit_has_one_owner"),
     ("settlement_deposit", "reversed_deposit_was_approved"),
     ("settlement_arrivalcursor", "arrival_cursor_never_goes_back"),
+    ("trading_market", "quotes_end_with_the_open_phase"),
 }
 OTHER_CONSTRAINTS = {("core_sealedrecord", "seal_follows_its_predecessor")}
 

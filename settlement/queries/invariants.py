@@ -103,7 +103,8 @@ WHERE d.id IS NULL OR coalesce(e.kinds, '') <> CASE
 
 ENTRY_HAS_A_KNOWN_SOURCE = """
 SELECT id::text, kind || ' of ' || source_type FROM settlement_entry
-WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'), ('DEPOSIT', 'settlement.deposit'),
+WHERE (kind, source_type) NOT IN (('TRADE', 'trading.trade'),
+    ('QUOTE_EXECUTION', 'trading.quote_execution'), ('DEPOSIT', 'settlement.deposit'),
     ('DEPOSIT_RECEIVED', 'settlement.deposit'), ('DEPOSIT_RELEASED', 'settlement.deposit'),
     ('DEPOSIT_RETURNED', 'settlement.deposit'), ('DEPOSIT_REVERSED', 'settlement.deposit'),
     ('WITHDRAWAL', 'settlement.withdrawal'), ('WITHDRAWAL_RETURNED', 'settlement.withdrawal'),

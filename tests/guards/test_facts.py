@@ -12,6 +12,7 @@ from tests.guards.facts_of_days import DAYS
 from tests.guards.facts_of_deposits import DEPOSITS
 from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_OF_DEPOSITS
 from tests.guards.facts_of_market_data import MARKET_DATA
+from tests.guards.facts_of_quotes import IMPLIED_BY_QUOTES, QUOTES
 from tests.guards.facts_of_statements import STATEMENTS
 from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact
@@ -229,6 +230,7 @@ AROUND = [
     *DAYS,
     *DEPOSITS,
     *MARKET_DATA,
+    *QUOTES,
     *STATEMENTS,
     *WITHDRAWALS,
 ]  # fmt: skip
@@ -263,4 +265,7 @@ def test_every_named_fact_is_tried() -> None:
             if hasattr(model, "partitioning"):
                 declared |= set(model.partitioning.unique)
 
-    assert declared - {fact for fact, _ in AROUND} == IMPLIED | IMPLIED_BY_MOVES | IMPLIED_BY_MOVES_OF_DEPOSITS
+    assert (
+        declared - {fact for fact, _ in AROUND}
+        == IMPLIED | IMPLIED_BY_MOVES | IMPLIED_BY_MOVES_OF_DEPOSITS | IMPLIED_BY_QUOTES
+    )

@@ -33,6 +33,7 @@ EMPTY = {
     "settlement_arrivalrefusal", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entryreversal",
     "settlement_journalline", "settlement_railchange", "settlement_supersededterms",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
+    "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
 
@@ -55,7 +56,8 @@ def test_the_append_only_tables_are_these() -> None:
         "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_railchange",
         "settlement_supersededterms", "settlement_valuationprice",
         "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
-        "trading_marketbatch", "trading_orderevent", "trading_trade",
+        "trading_marketbatch", "trading_orderevent", "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
+        "trading_trade",
     }  # fmt: skip
     assert {table for table in BOOKS if table.endswith("history")} == {
         "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",

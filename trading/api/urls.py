@@ -8,6 +8,7 @@ from trading.api.instruction import InstructionView
 from trading.api.markets import MarketsView, MarketTradesView, MarketView
 from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
 from trading.api.orders import OrdersView
+from trading.api.quotes import QuoteExecuteView, QuoteExecutionsView, QuotesView, QuoteView
 
 urlpatterns = [
     path("orders", OrdersView.as_view(), name="orders"),
@@ -25,6 +26,10 @@ urlpatterns = [
     path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<uuid:trade_id>:<side:side>", ExecutionView.as_view(), name="execution"),
+    path("quotes", QuotesView.as_view(), name="quotes"),
+    path("quotes/<uuid:quote_id>", QuoteView.as_view(), name="quote"),
+    path("quotes/<uuid:quote_id>/execute", QuoteExecuteView.as_view(), name="quote-execute"),
+    path("quote-executions", QuoteExecutionsView.as_view(), name="quote-executions"),
     path("firm/markets/<ref:symbol>/phase", FirmMarketPhaseView.as_view(), name="firm-market-phase"),
     path(
         "firm/markets/<ref:symbol>/reference-price",

@@ -6,6 +6,9 @@ from trading.models.market import Market
 from trading.models.market_batch import MarketBatch
 from trading.models.order import Order
 from trading.models.order_event import OrderEvent
+from trading.models.quote import Quote
+from trading.models.quote_execution import QuoteExecution
+from trading.models.quote_terms import QuoteSpread, QuoteTerms
 from trading.models.ticker import Ticker
 from trading.models.trade import Trade
 
@@ -22,6 +25,10 @@ __all__ = [
     "MarketHistory",
     "Order",
     "OrderEvent",
+    "Quote",
+    "QuoteExecution",
+    "QuoteSpread",
+    "QuoteTerms",
     "Ticker",
     "Trade",
 ]

@@ -3,6 +3,7 @@
 from core.invariants import Invariant
 from trading.queries.history_invariants import INVARIANTS as HISTORY
 from trading.queries.permission_invariants import INVARIANTS as PERMISSIONS
+from trading.queries.quote_invariants import INVARIANTS as QUOTES
 from trading.queries.trade_invariants import INVARIANTS as TRADES
 
 HOLDS_ARE_EXPLAINED = """
@@ -166,6 +167,7 @@ INVARIANTS = (
     Invariant("V12", "Filled amounts and fees are those of the trades.", (ORDERS, TRADE), FILLS_ARE_TRADES),
     Invariant("V13", "An open order holds what the formula gives.", (ORDERS, EVENTS), HOLDS_FOLLOW_THE_FORMULA),
     *TRADES,
+    *QUOTES,
     Invariant("V16", "No book is crossed at rest.", (ORDERS,), BOOK_IS_NOT_CROSSED),
     *PERMISSIONS,
     *HISTORY,
