@@ -46,6 +46,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2,
         "options": {"expires": 10},
     },
+    "sweep-quotes": {"task": "trading.tasks.sweep_quotes", "schedule": 2, "options": {"expires": 10}},
     "wake-markets": {"task": "trading.tasks.wake_markets", "schedule": 1, "options": {"expires": 10}},
     "keep-candles": {"task": "trading.tasks.keep_candles", "schedule": 1, "options": {"expires": 5}},
     # What assets are worth: each hour, and just before the day is cut off.

@@ -30,6 +30,9 @@ TONES: dict[str, dict[str, Tone]] = {
         "EXPIRED": Tone.MUTE,
         "REJECTED": Tone.BAD,
     },
+    "quote": {"ACTIVE": Tone.INFO, "EXECUTED": Tone.OK, "EXPIRED": Tone.MUTE, "WITHDRAWN": Tone.BAD},
+    # Whether the house quotes a market.
+    "quoting": {"ON": Tone.OK, "OFF": Tone.MUTE},
     "instruction": {"PENDING": Tone.INFO, "APPLIED": Tone.OK, "REFUSED": Tone.BAD},
     "trade": {"SETTLED": Tone.OK},
     "phase": {"OPEN": Tone.OK, "CANCEL_ONLY": Tone.WARN, "HALTED": Tone.BAD},

@@ -34,7 +34,7 @@ from core.operations.record_audit import Actor
 from core.operations.seal_outbox import seal_outbox
 from core.queries.streams import list_messages
 from settlement.models import Deposit
-from tests.authz import funding
+from tests.authz import funding, quoting
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
 from tests.authz.stating import make_statement
 from tests.desk import a_person
@@ -227,6 +227,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "transfer_id": make_transfer,
     "journal_id": make_journal,
     "statement_id": make_statement,
+    "quote_id": quoting.quote,
     "event_id": _event,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
@@ -303,6 +304,8 @@ BODIES: dict[str, Body] = {
     "revoke_token": _token_back,
     "place_order": _order_body,
     "amend_order": lambda _house, _tenant, _number: {"base_amount": "0.0500"},
+    "request_quote": quoting.quote_body,
+    "execute_quote": quoting.taking,
     "request_report": _report_body,
     "create_credential": _credential_body,
     "change_credential": lambda _house, _tenant, number: {"label": f"cell {number}"},

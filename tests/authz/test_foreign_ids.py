@@ -158,6 +158,7 @@ SHORT_LISTS: set[str] = {
     "list_deposit_instructions",
     "list_executions",
     "list_profiles",
+    "list_quote_executions",
     "list_rails",
     "list_report_runs",
 }

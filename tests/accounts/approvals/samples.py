@@ -215,6 +215,16 @@ def _valuation_price() -> Wish:
     )
 
 
+def _quote_terms() -> Wish:
+    world = World()
+    payload = {
+        "market_id": str(world.market_id), "market": "BTC-USD", "terms_id": str(new_id()), "replaces": "", "source": "BOOK",
+        "enabled": "yes", "ttl_seconds": "30", "max_amount": "2", "exposure_cap": "100000", "spreads": "0:20,1:50",
+        "in_force_from": "", "reason": "Tests",
+    }  # fmt: skip
+    return Wish(action="QUOTE_TERMS", subject_type="trading.quote_terms", subject_id=world.market_id, payload=payload)
+
+
 def _limit_change() -> Wish:
     payload = {
         "limit_id": str(new_id()), "scope": "DEFAULT", "scope_id": "", "window": "ROLLING_24H", "value": "800",
@@ -268,6 +278,7 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "ROLE_GRANT": _role_grant,
     "MARKET_RESUME": _market_resume,
     "REFERENCE_PRICE": _reference_price,
+    "QUOTE_TERMS": _quote_terms,
     "VALUATION_PRICE": _valuation_price,
     "WITHDRAWAL": _withdrawal,
     "LIMIT_CHANGE": _limit_change,
