@@ -13,7 +13,9 @@ from core.ids import new_id
 from core.operations.record_audit import SYSTEM
 from settlement.operations.open_firm_account import open_firm_account
 from settlement.operations.post_entry import Move, post_entry
-from trading.models import Quote, QuoteSpread, QuoteTerms
+from tests.four_eyes import approve
+from trading.models import Quote, QuoteTerms
+from trading.operations.change_quote_terms import QuoteTermsWish, change_quote_terms
 from trading.operations.execute_quote import execute_quote
 from trading.operations.record_market_prices import record_market_prices
 
@@ -60,12 +62,15 @@ def _terms(house: House) -> QuoteTerms:
                 moves=[move],
                 actor_id=SYSTEM.id,
             )
-    terms = QuoteTerms.objects.create(
-        market=house.world.market, source="BOOK", enabled=True, ttl_seconds=300, max_amount=1,
-        exposure_cap=Decimal(10) ** 12, in_force_from=now() - timedelta(minutes=1),
-    )  # fmt: skip
     record_market_prices(at=now())
-    QuoteSpread.objects.create(terms=terms, from_amount=0, spread_bp=20)
+    wish = QuoteTermsWish(
+        source="BOOK", enabled=True, ttl_seconds=300, max_amount=Decimal(1), exposure_cap=Decimal(10) ** 12,
+        spreads=[(Decimal(0), Decimal(20))], made_from=None,
+    )  # fmt: skip
+    with transaction.atomic():
+        outcome = change_quote_terms(market_id=house.world.market_id, wish=wish, reason="Tests", actor=SYSTEM, at=now())
+    approve(outcome.approval_id)
+    terms = QuoteTerms.objects.get()
     return terms
 
 

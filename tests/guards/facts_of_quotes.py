@@ -23,7 +23,7 @@ def _rows() -> None:
     market = Market.objects.get()
     profile = Profile.objects.get(entity__legal_name="Alder")
     terms = QuoteTerms.objects.create(
-        market=market, source="BOOK", enabled=True, ttl_seconds=30, max_amount=1, exposure_cap=1, in_force_from=MONDAY
+        market=market, source="BOOK", enabled=False, ttl_seconds=30, max_amount=1, exposure_cap=1, in_force_from=MONDAY
     )
     QuoteSpread.objects.create(terms=terms, from_amount=0, spread_bp=20)
     for status in ("ACTIVE", "EXECUTED"):
@@ -89,6 +89,7 @@ QUOTES = [
     ("quote_terms_are_bounded", _terms(exposure_cap=NAN)),
     ("quote_source_is_known", _terms(source="'RUMOUR'")),
     ("quote_terms_were_approved", _of_another_request),
+    ("quote_terms_were_approved", _terms(enabled="true")),
     ("quote_spread_tier_is_unique", _again(SPREAD)),
     ("quote_spread_is_bounded", _again(SPREAD, from_amount="1", spread_bp="-1")),
     ("quote_spread_is_bounded", _again(SPREAD, from_amount="1", spread_bp="5000.01")),

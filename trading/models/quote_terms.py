@@ -67,6 +67,8 @@ class QuoteTerms(models.Model):
                     AND (r.payload->>'max_amount')::numeric = NEW.max_amount
                     AND (r.payload->>'exposure_cap')::numeric = NEW.exposure_cap
                     AND r.payload->>'spreads' = {SPREADS_SAID.format(terms="NEW.id")}""",
+                # Whoever stops quoting asks nobody.
+                unasked="NOT NEW.enabled",
             )
         ]
 
