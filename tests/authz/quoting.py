@@ -70,8 +70,7 @@ def _terms(house: House) -> QuoteTerms:
     with transaction.atomic():
         outcome = change_quote_terms(market_id=house.world.market_id, wish=wish, reason="Tests", actor=SYSTEM, at=now())
     approve(outcome.approval_id)
-    terms = QuoteTerms.objects.get()
-    return terms
+    return QuoteTerms.objects.get()
 
 
 def quote_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
