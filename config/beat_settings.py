@@ -64,5 +64,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # Days count, hours only make up for a beat that was not heard.
     "sweep-refreshes": {"task": "accounts.tasks.sweep_refreshes", "schedule": 3_600},
     "sweep-edge": {"task": "accounts.tasks.sweep_edge", "schedule": 60},
+    "deliver-webhooks": {"task": "accounts.tasks.deliver_webhooks", "schedule": 1, "options": {"expires": 10}},
+    "sweep-webhooks": {"task": "accounts.tasks.sweep_webhooks", "schedule": 60, "options": {"expires": 60}},
     "make-partitions": {"task": "core.tasks.make_partitions", "schedule": 21_600},
 }

@@ -151,6 +151,13 @@ PINS: tuple[Pin, ...] = (
         lambda networks: all(network.prefixlen for network in networks),
         "where every address is a proxy of ours, everybody chooses his own address",
     ),
+    Pin(
+        "house.E026",
+        "WEBHOOK_LOOPBACK",
+        False,
+        "a client's webhook would reach what listens on this host",
+        frozenset({"production"}),
+    ),
 )
 
 

@@ -23,6 +23,7 @@ from config.rate_settings import EVENT_WAITERS, RATE_LIMITS, TRUSTED_PROXIES  # 
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from config.sign_in_settings import *  # noqa: F403
 from config.vault_settings import *  # noqa: F403
+from config.webhook_settings import *  # noqa: F403
 from config.withdrawal_settings import *  # noqa: F403
 
 BASE_DIR = paths.BASE_DIR
@@ -60,6 +61,9 @@ KNOWN_VARIABLES = frozenset(
         "VALUATION_JUMP_PERCENT",
         "DESTINATION_COOLING_HOURS",
         "TRAVEL_RULE_FROM",
+        "WEBHOOK_PORTS",
+        "WEBHOOK_FORBIDDEN_NETWORKS",
+        "WEBHOOK_LOOPBACK",
         # A failpoint outside of test mode refuses to start.
         *(("FAILPOINT",) if MODE == "test" else ()),
     )
@@ -199,8 +203,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Without a collected directory the files are served from where they lie: nothing to run before the first
-# page.
+# Without a collected directory the files are served from where they lie: nothing to run before the first page.
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = False
 
@@ -306,10 +309,12 @@ CELERY_TASK_QUEUES = [
     _queue("match", ttl_ms=_DOORBELL_TTL_MS),
     _queue("default", ttl_ms=_DOORBELL_TTL_MS),
     _queue("reports", ttl_ms=None),
+    _queue("webhooks", ttl_ms=_DOORBELL_TTL_MS),
 ]
 CELERY_TASK_ROUTES = {
     "trading.tasks.match_market": {"queue": "match"},
     "compliance.tasks.*": {"queue": "reports"},
+    "accounts.tasks.deliver_webhooks": {"queue": "webhooks"},
 }
 CELERY_TASK_TIME_LIMIT = 30
 CELERY_TASK_SOFT_TIME_LIMIT = 20
@@ -337,7 +342,6 @@ CHANNEL_LAYERS = {
     }
 }
 
-# The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring
-# again.
+# The matcher: instructions a transaction, and how long one task goes on before the doorbell has to ring again.
 MATCH_BATCH_SIZE = env.int("COUNTINGHOUSE_MATCH_BATCH_SIZE", default=1_000)
 MATCH_SECONDS_PER_TASK = env.int("COUNTINGHOUSE_MATCH_SECONDS_PER_TASK", default=10)

@@ -11,6 +11,14 @@ from accounts.api.identity_papers import IdentityDocumentsView, IdentityVerifica
 from accounts.api.oauth import TokenView
 from accounts.api.profiles import ProfileMembersView, ProfilesView, ProfileView
 from accounts.api.token_revocation import TokenRevocationView
+from accounts.api.webhooks import (
+    WebhookDeliveriesView,
+    WebhookReplayView,
+    WebhookSecretView,
+    WebhooksView,
+    WebhookTestView,
+    WebhookView,
+)
 
 urlpatterns = [
     path("approvals", ApprovalsView.as_view(), name="approvals"),
@@ -47,4 +55,18 @@ urlpatterns = [
     path("profiles", ProfilesView.as_view(), name="profiles"),
     path("profiles/<uuid:profile_id>", ProfileView.as_view(), name="profile"),
     path("profiles/<uuid:profile_id>/members", ProfileMembersView.as_view(), name="profile-members"),
+    path("webhook-subscriptions", WebhooksView.as_view(), name="webhooks"),
+    path("webhook-subscriptions/<uuid:subscription_id>", WebhookView.as_view(), name="webhook"),
+    path(
+        "webhook-subscriptions/<uuid:subscription_id>/deliveries",
+        WebhookDeliveriesView.as_view(),
+        name="webhook-deliveries",
+    ),
+    path("webhook-subscriptions/<uuid:subscription_id>/replay", WebhookReplayView.as_view(), name="webhook-replay"),
+    path(
+        "webhook-subscriptions/<uuid:subscription_id>/rotate-secret",
+        WebhookSecretView.as_view(),
+        name="webhook-rotate-secret",
+    ),
+    path("webhook-subscriptions/<uuid:subscription_id>/test", WebhookTestView.as_view(), name="webhook-test"),
 ]

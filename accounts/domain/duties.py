@@ -65,13 +65,15 @@ PERMISSIONS: Mapping[str, str] = {
     "credential.create": "ask for an API credential",
     "credential.revoke": "revoke an API credential",
     "credential.approve": "decide on creating an API credential",
+    "webhook.read": "see webhook subscriptions and what was delivered to them",
+    "webhook.write": "pause, resume and replay a client's webhook",
     "audit.read": "see the audit entries and check their seals",
     "approval.read": "see approval requests",
 }
 
 _READS_RECORD = ("ledger.read", "reconciliation.read", "report.read")
 _READS_TERMS = ("limit.read", "destination.read")
-_READS_STAFF = ("staff.read", "policy.read", "credential.read")
+_READS_STAFF = ("staff.read", "policy.read", "credential.read", "webhook.read")
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "VIEWER": ("desk.read", "report.read"),
@@ -108,7 +110,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "ADMINISTRATOR": (
         *_READS_STAFF, "staff.write", "role.grant", "role.approve", "policy.change", "policy.approve",
-        "credential.create", "credential.revoke", "credential.approve", "approval.read",
+        "credential.create", "credential.revoke", "credential.approve", "webhook.write", "approval.read",
     ),
 }  # fmt: skip
 

@@ -26,6 +26,8 @@ SCOPES = {
     "quotes:write": "Ask the house for prices that hold for a while, and execute them",
     "reports:read": "See report runs and fetch their files",
     "reports:write": "Ask for report runs",
+    "webhooks:read": "See webhook subscriptions and what was delivered to them",
+    "webhooks:write": "Have events sent to addresses, change, test and replay that, and be shown the secrets that sign them",
 }
 
 

@@ -18,6 +18,7 @@ from .history import (
     RoleGrantHistory,
     RoleHistory,
     StaffUserHistory,
+    WebhookSubscriptionHistory,
 )
 from .identity import Identity
 from .identity_control import IdentityControl
@@ -38,6 +39,8 @@ from .staff_session import StaffSession
 from .staff_user import StaffUser, StaffUserManager
 from .vault_index import VaultIndex
 from .vault_record import VaultRecord
+from .webhook_delivery import WebhookDelivery
+from .webhook_subscription import WebhookSubscription
 
 __all__ = [
     "AccessToken",
@@ -79,4 +82,7 @@ __all__ = [
     "StaffUserManager",
     "VaultIndex",
     "VaultRecord",
+    "WebhookDelivery",
+    "WebhookSubscription",
+    "WebhookSubscriptionHistory",
 ]

@@ -12,6 +12,7 @@ from .profile import Profile
 from .profile_member import ProfileMember
 from .role import Role, RoleGrant
 from .staff_user import StaffUser
+from .webhook_subscription import WebhookSubscription
 
 OrganisationHistory = history_of(
     Organisation, fields=("id", "name", "kind", "status", "version", "created_at"), left_out=("updated_at",)
@@ -77,4 +78,17 @@ ApprovalPolicyHistory = history_of(
         "in_force_from", "approval_id", "created_at",
     ),
     left_out=(),
+)  # fmt: skip
+# Each delivery, and each look through the stream, writes its row.
+WebhookSubscriptionHistory = history_of(
+    WebhookSubscription,
+    fields=(
+        "id", "entity", "slot", "stream_id", "url", "topics", "max_per_second", "status", "previous_secret_ends_at",
+        "deleted_at", "version", "created_at",
+    ),
+    left_out=(
+        "sealed_secret", "previous_sealed_secret", "last_seq", "failing_since", "failures", "rest_until", "taken_until",
+        "updated_at",
+    ),
+    is_hot=True,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from accounts.pages.entities import show_entities, show_entity
 from accounts.pages.identities import find_person, show_identities
 from accounts.pages.identity import act_on_identity, show_identity
 from accounts.pages.reveal import reveal
+from accounts.pages.webhooks import act_on_webhook, show_webhook, show_webhooks
 
 urlpatterns = [
     path("entities", show_entities, name="entities"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>", show_credential, name="credential"),
     path("credentials/<uuid:credential_id>/secret", show_secret, name="credential-secret"),
     path("credentials/<uuid:credential_id>/revoke", revoke, name="credential-revoke"),
+    path("webhooks", show_webhooks, name="webhooks"),
+    path("webhooks/<uuid:subscription_id>", show_webhook, name="webhook"),
+    path("webhooks/<uuid:subscription_id>/<slug:deed>", act_on_webhook, name="webhook-deed"),
     path("", include("accounts.pages.approval_urls")),
     path("", include("accounts.pages.staff_urls")),
 ]

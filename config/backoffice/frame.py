@@ -81,6 +81,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         "House",
         (
             Screen("credentials", "Credentials", "key-round", "c", "credential.read"),
+            Screen("webhooks", "Webhooks", "activity", "h", "webhook.read"),
             Screen("staff", "Staff", "users", "u", "staff.read"),
         ),
     ),

@@ -110,7 +110,7 @@ class Launch:
 
     def _start_rest(self, address: str) -> None:
         """What the first order can do without."""
-        self.supervisor.start(self.stack.worker_spec("worker", "default,reports"))
+        self.supervisor.start(self.stack.worker_spec("worker", "default,reports,webhooks"))
         self.supervisor.start(self.stack.beat_spec())
         flow = None if self.demo_rate is None else self.stack.flow_spec(self.demo_rate, address)
         if flow:

@@ -101,6 +101,8 @@ TONES: dict[str, dict[str, Tone]] = {
     "reconciliation": {"BALANCED": Tone.OK, "OPEN": Tone.WARN, "FAILED": Tone.BAD},
     "break": {"OPEN": Tone.WARN, "CARRIED": Tone.MUTE, "CLOSED": Tone.MUTE},
     "credential": {"ACTIVE": Tone.OK, "NO_SECRET": Tone.WARN, "EXPIRED": Tone.MUTE, "REVOKED": Tone.MUTE},
+    "webhook": {"ACTIVE": Tone.OK, "FAILING": Tone.WARN, "PAUSED": Tone.MUTE, "BROKEN": Tone.BAD},
+    "delivery": {"PENDING": Tone.INFO, "RETRYING": Tone.WARN, "DELIVERED": Tone.OK, "EXHAUSTED": Tone.BAD},
     "entity": {"ACTIVE": Tone.OK, "CLOSED": Tone.MUTE},
     "profile": {"OPEN": Tone.OK, "CLOSED": Tone.MUTE},
     "identity": {"PENDING": Tone.WARN, "APPROVED": Tone.OK, "DENIED": Tone.BAD, "DISABLED": Tone.MUTE},

@@ -16,7 +16,7 @@ from django.db.models import Model
 from accounts.contracts import CheckResult, IdentityTerms
 from accounts.domain.credential_terms import CredentialTerms
 from accounts.domain.scopes import SCOPES
-from accounts.models import ApiCredential, Identity, Organisation, Profile
+from accounts.models import ApiCredential, Identity, Organisation, Profile, WebhookSubscription
 from accounts.operations.add_member import add_member
 from accounts.operations.create_credential import create_credential
 from accounts.operations.create_identity import create_identity
@@ -36,6 +36,7 @@ from core.queries.streams import list_messages
 from settlement.models import Deposit
 from tests.authz import funding, quoting
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
+from tests.authz.hooking import WEBHOOK_BODIES, make_webhook
 from tests.authz.stating import make_statement
 from tests.desk import a_person
 from tests.keys import a_key
@@ -229,6 +230,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "statement_id": make_statement,
     "quote_id": quoting.quote,
     "event_id": _event,
+    "subscription_id": make_webhook,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -351,6 +353,7 @@ BODIES: dict[str, Body] = {
     "create_internal_transfer_batch": lambda house, tenant, number: {"items": [transfer_body(house, tenant, number)]},
     "draft_journal": journal_body,
     "enter_valuation_price": lambda _house, _tenant, _number: {"asset": "BTC", "price": "60000.00", "reason": "Tests"},
+    **WEBHOOK_BODIES,
     "reverse_journal": lambda _house, _tenant, _number: {"reason": "Tests"},
 }
 
@@ -363,6 +366,7 @@ def _version_of(model: type[Model], key: str) -> dict[str, str]:
 HEADERS: dict[str, Callable[[House, Tenant], dict[str, str]]] = {
     "change_credential": lambda _house, tenant: _version_of(ApiCredential, tenant["credential_id"]),
     "amend_identity": lambda _house, tenant: _version_of(Identity, tenant["identity_id"]),
+    "change_webhook_subscription": lambda _house, tenant: _version_of(WebhookSubscription, tenant["subscription_id"]),
     "change_profile": lambda _house, tenant: _version_of(Profile, tenant["profile_id"]),
 }
 

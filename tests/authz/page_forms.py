@@ -13,6 +13,7 @@ from accounts.models import ApprovalRequest, Identity, StaffUser
 from accounts.operations.create_profile import create_profile
 from accounts.operations.invite_staff import invite_staff
 from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
+from accounts.pages.webhooks import DEEDS as WEBHOOK_DEEDS
 from compliance.pages.statement import KINDS
 from core.clock import now
 from core.models import AuditEntry
@@ -66,6 +67,7 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
         "bare_credential_id" if page == "credential-secret" else "credential_id"
     ],
     "approval_id": lambda house, _page: house["own"]["approval_id"],
+    "subscription_id": lambda house, _page: house["own"]["subscription_id"],
     "staff_id": lambda house, _page: house["firm"]["staff_id"],
     "token": lambda house, _page: house["firm"]["token"],
     # Of nobody: whoever is let in is told that there is none.
@@ -82,6 +84,7 @@ SPELLED_OUT: dict[tuple[str, str], tuple[str, ...]] = {
     ("day-sign", "gate"): tuple(GATES),
     ("statement-content", "kind"): tuple(KINDS),
     ("journal-deed", "deed"): tuple(JOURNAL_DEEDS),
+    ("webhook-deed", "deed"): tuple(WEBHOOK_DEEDS),
     ("staff-move", "verb"): ("suspend", "resume", "invite", "end"),
 }
 
@@ -254,6 +257,9 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "account-open": _opening,
     "credential-ask": _wanted_credential,
     "credential-revoke": lambda _house, _person: {"reason": "Lost."},
+    "webhook-deed:pause": lambda _house, _person: {"reason": "Asked for."},
+    "webhook-deed:resume": lambda _house, _person: {"reason": "Asked for."},
+    "webhook-deed:replay": lambda _house, _person: {"after": "0", "reason": "Asked for."},
     "policy": _policy,
     "approval-decide": _verdict,
     "approvals-decide": _verdicts,
