@@ -3,7 +3,11 @@
 import base64
 import hashlib
 import hmac
+import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -124,3 +128,28 @@ def test_what_is_no_topic(topic: str) -> None:
 
 def test_a_topic_means_nothing_but_itself_to_sql() -> None:
     assert like_patterns(["settlement.deposit_instruction.*", "*"]) == [r"settlement.deposit\_instruction.%", "%"]
+
+
+def test_the_receiver_of_the_documentation_believes_the_examples_signature() -> None:
+    """Its lines reckon as ours do: run on the standard's own example, without the server around them."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text()
+    source = text.partition("```python\n")[2].partition("\n```")[0]
+    known: dict[str, Any] = {}
+    exec(source.partition("\nHTTPServer(")[0], known)  # noqa: S102 - the documentation's own example
+    body = b'{"test": 2432232314}'
+    said: list[int] = []
+    hook = SimpleNamespace(
+        rfile=io.BytesIO(body),
+        headers={
+            "Content-Length": str(len(body)),
+            **signed_headers(
+                ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], message_id="a-1", at=datetime.now(UTC), body=body
+            ),
+        },
+        send_response=said.append,
+        end_headers=lambda: None,
+    )
+    known["Hook"].do_POST(hook)
+    hook.rfile = io.BytesIO(b'{"test": 2432232315}')
+    known["Hook"].do_POST(hook)
+    assert (said, known["seen"]) == ([204, 401], {"a-1"})

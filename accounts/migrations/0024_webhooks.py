@@ -22,7 +22,7 @@ def bring_roles(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0022_statement_duty'),
+        ("accounts", "0023_deposit_attribution"),
         ('core', '0006_audit_indexes'),
     ]
 
