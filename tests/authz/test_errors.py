@@ -82,7 +82,7 @@ HEADERS = (
 ALL = sorted(operations())
 WRITING = sorted(name for name, each in operations().items() if each.media_type is not None)
 # Operations that ask for nothing: an empty object is a good body of theirs.
-ASKING_NOTHING = {"change_credential", "issue_secret"}
+ASKING_NOTHING = {"change_credential", "issue_secret", "change_webhook_subscription", "rotate_webhook_secret"}
 # RFC 6749 gives the token's door errors of its own form.
 TOKEN_ERRORS = {
     "invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "unsupported_grant_type", "unauthorized_client",
