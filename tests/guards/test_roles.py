@@ -34,6 +34,7 @@ EMPTY = {
     "settlement_journalline", "settlement_railchange", "settlement_supersededterms",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
     "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
+    "accounts_webhooksubscriptionhistory",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
 
@@ -63,7 +64,7 @@ def test_the_append_only_tables_are_these() -> None:
         "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",
         "accounts_identitycontrolhistory", "accounts_identityhistory", "accounts_organisationhistory",
         "accounts_profilehistory", "accounts_profilememberhistory", "accounts_rolegranthistory", "accounts_rolehistory",
-        "accounts_staffuserhistory", "settlement_assethistory", "trading_feeschedulehistory", "trading_feetierhistory",
+        "accounts_staffuserhistory", "accounts_webhooksubscriptionhistory", "settlement_assethistory", "trading_feeschedulehistory", "trading_feetierhistory",
         "trading_markethistory",
     }  # fmt: skip
 
