@@ -22,7 +22,7 @@ def bring_roles(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0023_deposit_attribution"),
+        ("accounts", "0024_quote_duties"),
         ('core', '0006_audit_indexes'),
     ]
 
