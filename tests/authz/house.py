@@ -36,6 +36,7 @@ from core.queries.streams import list_messages
 from settlement.models import Deposit
 from tests.authz import funding, quoting
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
+from tests.authz.describing import identity_body, opening_body, verification_body
 from tests.authz.hooking import WEBHOOK_BODIES, make_webhook
 from tests.authz.stating import make_statement
 from tests.desk import a_person
@@ -271,33 +272,8 @@ def _credential_body(_house: House, _tenant: Tenant, number: int) -> dict[str, A
     return {"label": f"cell {number}", "scopes": ["orders:read"], "allowed_cidrs": ["203.0.113.0/24"]}
 
 
-def _verification_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
-    return {
-        "check": "ADDRESS",
-        "verdict": "CONSIDER",
-        "verifier": "Vendor",
-        "verifier_reference": f"cell-{number}",
-        "fields_checked": ["full_name", "address"],
-        "verified_at": "2026-03-02T10:00:00.000000Z",
-    }
-
-
-def _identity_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
-    return {"reference": f"cell-{number}", "kind": "PERSON", "country": "CH", "details": {"full_name": "Ann Cell"}}
-
-
 def _members(tenant: Tenant) -> list[dict[str, str]]:
     return [{"identity_id": tenant["identity_id"], "role": "HOLDER"}]
-
-
-def _opening_body(_house: House, _tenant: Tenant, number: int) -> dict[str, Any]:
-    return {
-        "organisation_name": f"Cell {number}",
-        "reference": f"cell-{number}",
-        "kind": "PERSON",
-        "country": "CH",
-        "details": {"full_name": "Ann Cell"},
-    }
 
 
 # A body that names no tenant's thing is the same whoever's thing is asked for.
@@ -311,9 +287,9 @@ BODIES: dict[str, Body] = {
     "request_report": _report_body,
     "create_credential": _credential_body,
     "change_credential": lambda _house, _tenant, number: {"label": f"cell {number}"},
-    "create_identity": _identity_body,
+    "create_identity": identity_body,
     "amend_identity": lambda _house, _tenant, number: {"details": {"full_name": f"Ann Cell {number}"}},
-    "record_verification": _verification_body,
+    "record_verification": verification_body,
     "store_document": lambda _house, _tenant, number: {"file": b"%PDF-1.7\n" + str(number).encode(), "kind": "ID_CARD"},
     "create_profile": lambda _house, tenant, number: {
         "name": "Further",
@@ -321,11 +297,11 @@ BODIES: dict[str, Body] = {
         "members": _members(tenant),
     },
     "change_profile": lambda _house, tenant, number: {"name": f"Cell {number}", "members": _members(tenant)},
-    "open_client": _opening_body,
+    "open_client": opening_body,
     "decide_identity": lambda _house, _tenant, _number: {"status": "APPROVED", "reason": "CHECKS_CLEAR"},
     "rate_identity_risk": lambda _house, _tenant, _number: {"rating": "HIGH", "reason": "A new business."},
     "record_firm_verification": lambda house, tenant, number: (
-        _verification_body(house, tenant, number) | {"method": "VENDOR"}
+        verification_body(house, tenant, number) | {"method": "VENDOR"}
     ),
     "set_control": lambda _house, _tenant, _number: {"kind": "SELL_ONLY", "reason_code": "OTHER"},
     "put_market_phase": lambda _house, _tenant, _number: {"phase": "HALTED", "reason": "Odd prices"},
