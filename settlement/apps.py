@@ -30,6 +30,7 @@ class SettlementConfig(AppConfig):
             end_wish_of_withdrawal,
             execute_withdrawal,
         )
+        from settlement.operations.enter_deposit_by_hand import DEPOSIT_ENTRY, describe_entry, execute_entry
         from settlement.operations.enter_valuation_price import VALUATION_PRICE, describe_price, execute_price
         from settlement.operations.hasten_destination import (
             DESTINATION_ADD,
@@ -54,6 +55,7 @@ class SettlementConfig(AppConfig):
         )
         register_action(INTERNAL_TRANSFER, execute=execute_transfers, describe=describe_transfers, end=end_transfers)
         register_action(DEPOSIT_ATTRIBUTION, execute=execute_attribution, describe=describe_attribution)
+        register_action(DEPOSIT_ENTRY, execute=execute_entry, describe=describe_entry)
         register_action(DEPOSIT_RELEASE, execute=execute_release, describe=describe_release)
         register_action(DEPOSIT_REVERSAL, execute=execute_reversal, describe=describe_reversal)
         register_action(VALUATION_PRICE, execute=execute_price, describe=describe_price)

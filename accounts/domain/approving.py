@@ -130,6 +130,7 @@ DEFAULT_TIERS: Final[Mapping[str, tuple[Tier, ...]]] = {
     "INTERNAL_TRANSFER": _of_money(permission="transfer.approve", is_free_below=_THOUSAND),
     "MANUAL_JOURNAL": _of_money(permission="journal.approve"),
     "DEPOSIT_ATTRIBUTION": _of_money(permission="deposit.approve"),
+    "DEPOSIT_ENTRY": _of_money(permission="deposit.approve"),
     "DEPOSIT_RELEASE": _one("deposit.release"),
     "DEPOSIT_REVERSAL": _of_money(permission="deposit.approve"),
     "LIMIT_CHANGE": _one("limit.approve"),

@@ -17,7 +17,7 @@ PERMISSIONS: Mapping[str, str] = {
     "control.clear": "clear a control, or ask for it",
     "control.clear.approve": "decide on clearing a control",
     "deposit.read": "see deposits",
-    "deposit.credit": "credit a deposit to a profile",
+    "deposit.credit": "ask that a deposit be entered that no feed has told of",
     "deposit.release": "release a deposit that is under review",
     "deposit.return": "send a deposit back",
     "deposit.attribute": "say whose a deposit is, and who sent it",

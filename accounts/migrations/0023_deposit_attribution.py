@@ -18,9 +18,8 @@ def bring_policies(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0022_statement_duty'),
+        ("accounts", "0022_statement_duty"),
     ]
 
     operations = [

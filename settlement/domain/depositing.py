@@ -26,9 +26,12 @@ IN_SUSPENSE: Final = ("UNDER_REVIEW", "RETURNING")
 
 REASONS: Final = ("UNATTRIBUTED", "TRAVEL_RULE", "SCREENING", "PERMISSION", "BELOW_MINIMUM")
 """Why a deposit is looked at, in the order in which they are looked at: one at a time."""
-SOURCES: Final = ("OPERATOR", "BANK", "CHAIN")
+AFTER_SCREENING: Final = REASONS[REASONS.index("SCREENING") + 1 :]
+"""What is asked once the screening was lifted."""
+SOURCES: Final = ("OPENING", "OPERATOR", "BANK", "CHAIN")
+"""Who told of it. OPENING: nobody; it is what the house had when its books were opened."""
 SCREENINGS: Final = ("", "PENDING", "CLEAR", "HIT")
-"""What the screening said; nothing for what an operator entered: no screener was asked."""
+"""What the screening said; nothing for what the house opened with: no screener was asked."""
 
 SENDER_FIELDS: Final = ("full_name", "address", "national_id", "date_of_birth")
 """What may be told of a sender; kept in the vault alone."""
@@ -71,11 +74,13 @@ def knows_sender(names: Collection[str]) -> bool:
     return "full_name" in names and len(set(names) & set(SENDER_FIELDS)) > 1
 
 
-def wants_information(*, source: str, vasp: str, value: Decimal | None, threshold: Decimal) -> bool:
+def wants_information(*, source: str, is_coin: bool, vasp: str, value: Decimal | None, threshold: Decimal) -> bool:
     """Whether the travel rule asks who sent it: it came over a chain, from another provider (``vasp``), and is worth
-    ``threshold`` or more. What has no value (None: no price) is never taken for little.
+    ``threshold`` or more. What has no value (None: no price) is never taken for little; and of a coin (``is_coin``) that an
+    operator entered, nobody but a feed can say that no provider sent it.
     """
-    return source == "CHAIN" and bool(vasp) and (value is None or value >= threshold)
+    is_from_provider = (source == "CHAIN" and bool(vasp)) or (source == "OPERATOR" and is_coin)
+    return is_from_provider and (value is None or value >= threshold)
 
 
 def is_final(*, is_booked: bool, confirmations: int, needed: int) -> bool:

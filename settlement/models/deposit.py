@@ -31,7 +31,8 @@ class Deposit(models.Model):
     the payment back. ``recalled_at`` says since when whoever held it says that it is gone, under ``recall_reference``: the books
     stay as they are until somebody decides. ``value`` is in the reporting asset by ``value_price``, frozen when it was final;
     none where there was no price. Who sent it stands in the vault under ``sender_subject_id``. ``deposit_is_kept``,
-    ``deposit_moves_forward``, ``deposit_has_one_owner`` and ``reversed_deposit_was_approved`` are triggers.
+    ``deposit_moves_forward``, ``deposit_has_one_owner``, ``entered_deposit_was_approved``,
+    ``attributed_deposit_was_approved`` and ``reversed_deposit_was_approved`` are triggers.
     """
 
     class Status(models.TextChoices):
@@ -51,6 +52,7 @@ class Deposit(models.Model):
         BELOW_MINIMUM = "BELOW_MINIMUM"
 
     class Source(models.TextChoices):
+        OPENING = "OPENING"
         OPERATOR = "OPERATOR"
         BANK = "BANK"
         CHAIN = "CHAIN"
@@ -65,7 +67,7 @@ class Deposit(models.Model):
     omnibus = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="deposits")
     rail = models.ForeignKey(Rail, null=True, on_delete=models.PROTECT, related_name="deposits")
     instruction = models.ForeignKey(DepositInstruction, null=True, on_delete=models.PROTECT, related_name="deposits")
-    source = models.CharField(max_length=8, choices=Source, default=Source.OPERATOR)
+    source = models.CharField(max_length=8, choices=Source, default=Source.OPENING)
     amount = amount_field()
     outside_reference = models.CharField(max_length=64)
     # Where it arrived as the notice says: an address, or what the payer quoted; and the transaction that brought it.
@@ -98,6 +100,11 @@ class Deposit(models.Model):
     credited_at = models.DateTimeField(null=True)
     return_reference = models.CharField(max_length=64, blank=True)
     returned_at = models.DateTimeField(null=True)
+    # Of one that an operator entered: by which request others agreed, and when its feed told of it too.
+    entry_approval = models.ForeignKey(
+        ApprovalRequest, null=True, on_delete=models.PROTECT, related_name="entered_deposits"
+    )
+    confirmed_at = models.DateTimeField(null=True)
     recalled_at = models.DateTimeField(null=True)
     recall_reference = models.CharField(max_length=64, blank=True)
     reversed_at = models.DateTimeField(null=True)
@@ -151,7 +158,7 @@ class Deposit(models.Model):
             models.CheckConstraint(
                 name="credited_deposit_was_screened",
                 condition=~Q(status__in=THE_CLIENTS)
-                | Q(source="OPERATOR")
+                | Q(source="OPENING")
                 | Q(screening="CLEAR")
                 | Q(credited_by__isnull=False),
             ),

@@ -1,4 +1,4 @@
-"""Credit a deposit to a client: an operator has seen the money at the bank or custodian."""
+"""Credit what a client had when the house opened its books: whoever sets the house up brings it, and no page and no API."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,8 +28,9 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
     note: str = "",
     rail_id: UUID | None = None,
 ) -> UUID:
-    """Book ``amount`` from the omnibus account to the profile; answers the deposit's id.
+    """Book ``amount`` from the omnibus account to the profile as of OPENING; answers the deposit's id.
 
+    Nothing is screened and nobody approves: what comes in later is told by a feed, or by an operator (``enter_deposit_by_hand``).
     Money that arrives is booked, whatever its owner may do: where the profile may not simply RECEIVE (or is closed) it goes to
     SUSPENSE, UNDER_REVIEW for PERMISSION, and compliance releases it or it is sent back; so it does below the minimum of the
     rail ``rail_id``, where one is said.
@@ -47,13 +48,13 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
         profile = Profile.objects.filter(pk=profile_id).first()
         if profile is None:
             raise NotFound("profile")
-        _check(omnibus, amount)
+        check_entered(omnibus, amount)
         deposit = Deposit(
             id=new_id(),
             profile=profile,
             omnibus=omnibus,
-            rail=_rail_of(rail_id, omnibus),
-            source=Deposit.Source.OPERATOR,
+            rail=rail_into(rail_id, omnibus),
+            source=Deposit.Source.OPENING,
             amount=amount,
             outside_reference=outside_reference,
             value_date=value_date,
@@ -73,7 +74,7 @@ def credit_deposit(  # noqa: PLR0913 - a deposit has this many parts
     return deposit.pk
 
 
-def _rail_of(rail_id: UUID | None, omnibus: LedgerAccount) -> Rail | None:
+def rail_into(rail_id: UUID | None, omnibus: LedgerAccount) -> Rail | None:
     """The rail it came over, where that is said: one that ends in this account."""
     if rail_id is None:
         return None
@@ -83,7 +84,8 @@ def _rail_of(rail_id: UUID | None, omnibus: LedgerAccount) -> Rail | None:
     return rail
 
 
-def _check(omnibus: LedgerAccount, amount: Decimal) -> None:
+def check_entered(omnibus: LedgerAccount, amount: Decimal) -> None:
+    """Refuses a suspended asset, and an amount that is nothing or has more digits than the asset."""
     if omnibus.asset.status != "ACTIVE":
         raise Refusal("ASSET_SUSPENDED", f"{omnibus.asset.code} is {omnibus.asset.status}.")
     if not amount.is_finite() or amount <= 0:

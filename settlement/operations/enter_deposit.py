@@ -14,7 +14,9 @@ from settlement.operations.post_entry import Move, post_entry
 from settlement.queries.deposit_facts import next_reason
 
 
-def post_arrival(deposit: Deposit, *, event_at: datetime, actor: Actor, at: datetime) -> None:
+def post_arrival(
+    deposit: Deposit, *, event_at: datetime, actor: Actor, at: datetime, approval_id: UUID | None = None
+) -> None:
     """Post a deposit that is final: to its client, or to SUSPENSE while it is UNDER_REVIEW. Joins the caller's transaction.
 
     The row says already which of the two it is, and is stored.
@@ -34,7 +36,9 @@ def post_arrival(deposit: Deposit, *, event_at: datetime, actor: Actor, at: date
         narrative=f"Deposit {deposit.outside_reference}",
     )
     verb, topic = ("credit", "credited") if is_credited else ("receive", "received")
-    note_deposit(deposit=deposit, verb=verb, topic=topic, reason=deposit.note, actor=actor, at=at)
+    note_deposit(
+        deposit=deposit, verb=verb, topic=topic, reason=deposit.note, actor=actor, at=at, approval_id=approval_id
+    )
 
 
 def lift_review(  # noqa: PLR0913 - an act has this many parts

@@ -17,8 +17,8 @@ from core.domain.refusals import Refusal
 from core.fields import REFERENCE_PATTERN
 from core.ids import new_id
 from core.operations.record_audit import SYSTEM
-from settlement.domain.depositing import BEFORE_THE_BOOKS, is_final, knows_sender
-from settlement.gateways.arrivals import Arrival, ArrivalStatus
+from settlement.domain.depositing import AFTER_SCREENING, BEFORE_THE_BOOKS, is_final, knows_sender
+from settlement.gateways.arrivals import NOBODY, Arrival, ArrivalStatus
 from settlement.models import Deposit, Entry, Rail
 from settlement.operations.enter_deposit import post_arrival
 from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
@@ -76,6 +76,12 @@ def receive_deposit(*, arrival: Arrival, at: datetime, screening: Screening = UN
             _follow(deposit, arrival, screening, at)
         else:
             _look_back(deposit, arrival, at)
+            if (
+                deposit.source == Deposit.Source.OPERATOR
+                and deposit.confirmed_at is None
+                and _is_final(arrival, deposit)
+            ):
+                _confirm(deposit, arrival, rail, screening, at)
     return deposit.pk
 
 
@@ -226,6 +232,54 @@ def seal_of(subject_id: UUID) -> str:
 def _value_of(deposit: Deposit, at: datetime) -> dict[str, Any]:
     valued = find_value(deposit.omnibus.asset_id, deposit.amount, at)
     return {"value": valued.value, "value_price": valued.price} if valued else {}
+
+
+def _confirm(deposit: Deposit, arrival: Arrival, rail: Rail, screening: Screening, at: datetime) -> None:
+    """Its feed tells of what an operator entered: whose it was sent to, and who sent it, is looked at as for any other.
+
+    Not the client's yet, it waits for a person where either is wrong. The client's already, the notice is refused: an alarm.
+    """
+    owner = find_owner(rail=rail, source=arrival.source, address=arrival.address, memo=arrival.memo)
+    is_anothers = owner is not None and owner.profile_id != deposit.profile_id
+    if deposit.status == Status.CREDITED:
+        _refuse_other(deposit, is_anothers=is_anothers, verdict=screening.verdict)
+    said: dict[str, Any] = {"confirmed_at": at, "rail": rail, "confirmations_seen": arrival.confirmations}
+    said |= {"address": arrival.address[:140], "memo": arrival.memo[:64], "tx_hash": arrival.tx_hash[:100]}
+    if owner is not None and not is_anothers:
+        said["instruction"] = owner
+    if deposit.status == Status.UNDER_REVIEW:
+        if arrival.sender != NOBODY:
+            said |= _sender_of(deposit, arrival, at)
+        said |= _verdict_of(deposit, screening, is_anothers=is_anothers)
+    deposit.mark(at=at, **said)
+    note_deposit(deposit=deposit, verb="confirm", topic=None, reason="", actor=SYSTEM, at=at)
+
+
+def _refuse_other(deposit: Deposit, *, is_anothers: bool, verdict: str) -> None:
+    meta = {"deposit_id": str(deposit.pk)}
+    if is_anothers:
+        raise Refusal("OWNER_DIFFERS", "It was entered for another client than it was sent to, who has it.", meta=meta)
+    if verdict != Deposit.Screening.CLEAR:
+        raise Refusal(
+            "SENDER_NOT_CLEAR", f"Its client has it, and the screening of its sender is {verdict}.", meta=meta
+        )
+
+
+def _verdict_of(deposit: Deposit, screening: Screening, *, is_anothers: bool) -> dict[str, Any]:
+    """A hit stays one; who was named by the feed is asked about, whoever was named by hand."""
+    if is_anothers:
+        words = "It was entered for another client than it was sent to."
+    elif screening.verdict == Deposit.Screening.HIT:
+        words = screening.words[:300]
+    elif deposit.screening == Deposit.Screening.HIT:
+        return {}
+    else:
+        return {"screening": Deposit.Screening.PENDING, "screening_words": ""}
+    held = {"screening": Deposit.Screening.HIT, "screening_words": words}
+    if deposit.review_reason in AFTER_SCREENING:
+        # Somebody let it on before this was known.
+        held["review_reason"] = Deposit.ReviewReason.SCREENING
+    return held
 
 
 def _is_booked_anew(deposit: Deposit, arrival: Arrival) -> bool:

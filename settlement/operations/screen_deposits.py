@@ -10,7 +10,7 @@ from django.db.models import F
 from accounts.queries.details import open_details
 from core.domain.refusals import Refusal
 from core.operations.record_audit import SYSTEM
-from settlement.domain.depositing import REASONS
+from settlement.domain.depositing import AFTER_SCREENING
 from settlement.gateways.screening import Finding, Screener, Subject
 from settlement.models import Deposit
 from settlement.operations.enter_deposit import lift_review
@@ -26,7 +26,6 @@ UNREADABLE = Finding(False, "The sender's name cannot be read any more.")
 Screening = Deposit.Screening
 Reason = Deposit.ReviewReason
 UNDER_REVIEW = Deposit.Status.UNDER_REVIEW
-AFTER_SCREENING = REASONS[REASONS.index(Reason.SCREENING) + 1 :]
 
 
 def screen_deposits(*, screener: Screener, at: datetime) -> int:

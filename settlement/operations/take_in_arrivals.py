@@ -115,7 +115,7 @@ def _screen(notice: Notice, screener: Screener) -> Screening:
     """Ask about the sender of what is final and not in the books yet."""
     try:
         arrival = storable(notice.arrival)
-        if arrival.status != ArrivalStatus.FINAL or _is_booked(arrival):
+        if arrival.status != ArrivalStatus.FINAL or _is_looked_at(arrival):
             return UNSCREENED
         sender = arrival.sender
         name = sender.details.get("full_name", "")
@@ -126,8 +126,9 @@ def _screen(notice: Notice, screener: Screener) -> Screening:
     return Screening("CLEAR" if finding.is_clear else "HIT", finding.words)
 
 
-def _is_booked(arrival: Arrival) -> bool:
+def _is_looked_at(arrival: Arrival) -> bool:
     known = Deposit.objects.filter(
         rail__asset__code=arrival.asset, rail__network=arrival.network, outside_reference=arrival.reference
     )
-    return known.filter(final_at__isnull=False).exists()
+    # What was entered by hand is looked at once its feed tells who sent it.
+    return known.filter(final_at__isnull=False).exclude(source="OPERATOR", confirmed_at__isnull=True).exists()

@@ -30,6 +30,7 @@ def lacks_information(deposit: Deposit) -> bool:
     """Whether the travel rule asks who sent it, and nobody has said."""
     return deposit.informed_at is None and wants_information(
         source=deposit.source,
+        is_coin=deposit.omnibus.asset.kind != "FIAT",
         vasp=deposit.sender_vasp,
         value=deposit.value,
         threshold=settings.TRAVEL_RULE_FROM,

@@ -17,6 +17,7 @@ OBJECT_TYPE: Final = "settlement.deposit"
 MOST_EACH: Final = 100
 ACTS: Final = {
     "detect": "Seen",
+    "confirm": "Told of by its feed",
     "receive": "Received, to be looked at",
     "credit": "Credited",
     "attribute": "Attributed",

@@ -1,6 +1,7 @@
 """Deposits as the desk sees them."""
 
 from contextlib import suppress
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
@@ -65,6 +66,16 @@ def list_deposit_postings(deposit: Deposit) -> "QuerySet[Posting]":
     entries = Entry.objects.filter(source_id=deposit.pk, source_type="settlement.deposit")
     postings = Posting.objects.filter(entry__in=entries).select_related("entry", "source", "destination")
     return postings.order_by("entry__event_at", "id")
+
+
+def list_alike(*, omnibus_id: UUID, amount: Decimal, other_than: str) -> "QuerySet[Deposit]":
+    """The newest few deposits of this amount that came in at the account, but under another reference: the same money may have
+    been told of twice.
+    """
+    alike = Deposit.objects.filter(omnibus_id=omnibus_id, amount=amount).exclude(outside_reference=other_than)
+    return alike.filter(
+        pk__in=Deposit.objects.filter(omnibus_id=omnibus_id).order_by("-id").values("pk")[:1000]
+    ).order_by("-id")[:3]
 
 
 def find_open_profiles(text: str) -> "QuerySet[Profile]":

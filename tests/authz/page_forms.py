@@ -115,6 +115,7 @@ def _credit(house: House, _person: StaffUser | None) -> dict[str, Any]:
         "amount": "10.00",
         "outside_reference": f"page-{uuid4().hex[:12]}",
         "value_date": "2026-03-02",
+        "sender_account": "CH9300762011623852957",
     }
 
 

@@ -115,7 +115,7 @@ def test_a_broken_sheet_is_written_anew(tmp_path: Path) -> None:
 def test_what_comes_in_by_itself_waits_for_whoever_has_to_look(settings, tmp_path: Path) -> None:
     settings.STATE_DIR = tmp_path
     call_command("demo", verbosity=0)
-    arrived = Deposit.objects.exclude(source="OPERATOR").values_list("outside_reference", "status", "review_reason")
+    arrived = Deposit.objects.exclude(source="OPENING").values_list("outside_reference", "status", "review_reason")
     assert sorted(arrived) == [
         ("DEMO-BTC-1", "UNDER_REVIEW", "TRAVEL_RULE"),
         ("DEMO-BTC-2", "UNDER_REVIEW", "SCREENING"),

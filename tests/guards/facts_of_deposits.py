@@ -94,6 +94,7 @@ DEPOSITS = [
     ("credited_deposit_has_profile", _deposit(**UNDER_REVIEW | {"review_reason": "'UNATTRIBUTED'"})),
     ("credited_deposit_has_time", _deposit(credited_at="NULL")),
     ("credited_deposit_has_time", _deposit(status="'UNDER_REVIEW'", review_reason="'PERMISSION'")),
+    ("entered_deposit_was_approved", _deposit(source="'OPERATOR'", screening="'CLEAR'")),
     ("credited_deposit_was_screened", _deposit(source="'CHAIN'", screening="'HIT'", credited_by="NULL")),
     ("credited_deposit_was_screened", _deposit(source="'BANK'", screening="'PENDING'", credited_by="NULL")),
     ("credited_deposit_was_screened", _deposit(source="'BANK'", screening="''", credited_by="NULL")),

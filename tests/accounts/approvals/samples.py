@@ -185,6 +185,26 @@ def _deposit_attribution() -> Wish:
     )
 
 
+def _deposit_entry() -> Wish:
+    """A payment that somebody saw at the bank."""
+    world = World()
+    client = world.client("Paid")
+    payload = {
+        "deposit_id": str(new_id()), "profile_id": str(client.profile_id), "omnibus_id": str(world.omnibus["USD"]),
+        "rail_id": "", "asset": "USD", "amount": "250.00", "outside_reference": "WIRE-7", "value_date": "2026-03-02",
+        "sender_account": "CH9300762011623852957", "sender_vasp": "", "note": "", "sender_subject_id": "",
+        "sender_is_known": "",
+    }  # fmt: skip
+    return Wish(
+        action="DEPOSIT_ENTRY",
+        subject_type="settlement.deposit_entry",
+        subject_id=new_id(),
+        payload=payload,
+        value=Decimal(250),
+        entity_id=client.entity_id,
+    )
+
+
 def _deposit_release() -> Wish:
     """One that is too small to be taken without a look."""
     person = a_client()
@@ -270,6 +290,7 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
     "DEPOSIT_ATTRIBUTION": _deposit_attribution,
+    "DEPOSIT_ENTRY": _deposit_entry,
     "DEPOSIT_RELEASE": _deposit_release,
     "DEPOSIT_REVERSAL": _deposit_reversal,
     "CONTROL_CLEAR": _control_clear,

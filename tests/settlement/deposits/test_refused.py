@@ -12,10 +12,9 @@ from core.domain.refusals import Refusal
 from core.models import AuditEntry
 from settlement.gateways.arrivals import Arrival
 from settlement.models import ArrivalRefusal, Deposit
-from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.receive_deposit import Screening, receive_deposit
 from settlement.operations.take_in_arrivals import take_in_arrivals
-from tests.settlement.deposits.arriving import OFFICER, Arriving, all_holds, kinds
+from tests.settlement.deposits.arriving import Arriving, all_holds, kinds
 
 pytestmark = pytest.mark.django_db
 CLEAR = Screening("CLEAR")
@@ -87,43 +86,6 @@ def test_a_feed_of_a_rail_we_do_not_have_is_read_to_its_end(arriving: Arriving) 
     assert arriving.sweep() == 2
     assert ArrivalRefusal.objects.get().code == "RAIL_UNKNOWN"
     assert arriving.deposit().status == "DETECTED"
-
-
-def test_who_entered_it_by_hand_and_the_bank_speak_of_one(arriving: Arriving) -> None:
-    client = arriving.world.client("Alder")
-    entered = credit_deposit(
-        profile_id=client.profile_id,
-        omnibus_id=arriving.world.omnibus["USD"],
-        rail_id=arriving.wire,
-        amount=Decimal("250.00"),
-        outside_reference="WIRE-1",
-        value_date=arriving.at.date(),
-        actor=OFFICER,
-        at=arriving.at,
-    )
-    arriving.pay(arriving.address(client, arriving.wire))
-    arriving.sweep()
-    deposit = arriving.deposit("WIRE-1")
-    assert (deposit.pk, deposit.source, kinds(deposit)) == (entered, "OPERATOR", ["DEPOSIT"])
-    assert not ArrivalRefusal.objects.exists()
-    assert arriving.difference("USD") == 0
-    all_holds()
-
-
-def test_entered_by_hand_below_the_minimum_of_its_rail_it_is_looked_at(arriving: Arriving) -> None:
-    client = arriving.world.client("Alder")
-    credit_deposit(
-        profile_id=client.profile_id,
-        omnibus_id=arriving.world.omnibus["USD"],
-        rail_id=arriving.wire,
-        amount=Decimal("0.50"),
-        outside_reference="WIRE-1",
-        value_date=arriving.at.date(),
-        actor=OFFICER,
-        at=arriving.at,
-    )
-    assert arriving.deposit("WIRE-1").review_reason == "BELOW_MINIMUM"
-    all_holds()
 
 
 def test_while_the_vault_has_no_keys_the_feed_waits(arriving: Arriving, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,20 +84,24 @@ def test_a_name_and_one_thing_more_say_who_it_was(names: set[str], knows: bool) 
 
 
 @pytest.mark.parametrize(
-    ("source", "vasp", "value", "asks"),
+    ("source", "is_coin", "vasp", "value", "asks"),
     [
-        ("CHAIN", "Other", Decimal("999.99"), False),
-        ("CHAIN", "Other", Decimal(1000), True),
-        ("CHAIN", "Other", None, True),
-        ("CHAIN", "", Decimal(10**6), False),
-        ("BANK", "Other", Decimal(10**6), False),
-        ("OPERATOR", "Other", Decimal(10**6), False),
+        ("CHAIN", True, "Other", Decimal("999.99"), False),
+        ("CHAIN", True, "Other", Decimal(1000), True),
+        ("CHAIN", True, "Other", None, True),
+        ("CHAIN", True, "", Decimal(10**6), False),
+        ("BANK", False, "Other", Decimal(10**6), False),
+        ("OPERATOR", False, "Other", Decimal(10**6), False),
+        ("OPERATOR", True, "", Decimal(1000), True),
+        ("OPERATOR", True, "", Decimal("999.99"), False),
+        ("OPERATOR", True, "", None, True),
+        ("OPENING", True, "Other", None, False),
     ],
 )
 def test_the_travel_rule_asks_of_what_another_provider_sends(
-    source: str, vasp: str, value: Decimal | None, asks: bool
+    source: str, is_coin: bool, vasp: str, value: Decimal | None, asks: bool
 ) -> None:
-    assert wants_information(source=source, vasp=vasp, value=value, threshold=Decimal(1000)) == asks
+    assert wants_information(source=source, is_coin=is_coin, vasp=vasp, value=value, threshold=Decimal(1000)) == asks
 
 
 @pytest.mark.parametrize(

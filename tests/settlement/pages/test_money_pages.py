@@ -3,16 +3,23 @@
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
 
-from accounts.models import StaffUser
+from accounts.models import ApprovalRequest, StaffUser
 from core import clock
 from core.models import AuditEntry
+from settlement.gateways.arrivals import ArrivalStatus
+from settlement.gateways.screening import screener
 from settlement.models import Break, Deposit, LedgerAccount, ReconciliationRun
+from settlement.operations.screen_deposits import screen_deposits
 from tests.desk import a_person, fragment, signed_in
+from tests.four_eyes import approve
+from tests.people import a_client
+from tests.settlement.arriving import arrive
 from tests.trading.pages.conftest import Desk
 
 
@@ -33,6 +40,8 @@ def form(desk: Desk, **changes: str) -> dict[str, str]:
         "amount": "1250.50",
         "outside_reference": "WIRE-77",
         "value_date": "2026-03-02",
+        "sender_account": "CH9300762011623852957",
+        "sender_name": "Ada Lovelace",
         "note": "",
     }
     return said | changes
@@ -42,9 +51,25 @@ def credit(person: StaffUser, said: dict[str, str]) -> HttpResponse:
     return signed_in(person).post("/ops/deposits/credit", said)
 
 
-def test_an_operator_credits_a_deposit_and_sees_it_in_the_list_and_the_ledger(desk: Desk) -> None:
+def told(person: StaffUser, said: dict[str, str]) -> str:
+    """What the list says once the form is sent."""
+    browser = signed_in(person)
+    answer = browser.post("/ops/deposits/credit", said)
+    assert answer["Location"] == "/ops/deposits"
+    return plain(browser.get("/ops/deposits"))
+
+
+def agreed() -> None:
+    """Somebody else decides, and the sender is screened."""
+    approve(ApprovalRequest.objects.get(action="DEPOSIT_ENTRY", status="PENDING").pk)
+    screen_deposits(screener=screener(), at=clock.now())
+
+
+def test_an_operator_asks_for_a_deposit_and_sees_it_in_the_list_and_the_ledger(desk: Desk) -> None:
     person, before = a_person(), desk.balance(desk.maker, "USD")[0]
-    assert credit(person, form(desk))["Location"] == "/ops/deposits"
+    assert "decided by somebody else under Approvals" in told(person, form(desk))
+    assert desk.balance(desk.maker, "USD")[0] == before
+    agreed()
     assert desk.balance(desk.maker, "USD")[0] == before + Decimal("1250.50")
     listed = plain(signed_in().get("/ops/deposits?text=WIRE-77"))
     assert "1,250.50" in listed
@@ -53,14 +78,18 @@ def test_an_operator_credits_a_deposit_and_sees_it_in_the_list_and_the_ledger(de
     shown = plain(signed_in().get(f"/ops/ledger/{account.id}"))
     assert "OMNIBUS:MAIN:USD" in shown
     assert "Deposit WIRE-77" in shown
-    entry = AuditEntry.objects.filter(actor_id=person.id).latest("event_at")
-    assert (entry.actor_kind, entry.object_type) == ("PERSON", "settlement.deposit")
+    assert "Lovelace" not in str(list(ApprovalRequest.objects.values_list("payload", "description")))
+    entry = AuditEntry.objects.get(action="settlement.deposit.receive", actor_id=person.id)
+    assert (entry.actor_kind, entry.approval_id is None) == ("PERSON", False)
 
 
 def test_the_same_form_twice_is_one_deposit(desk: Desk) -> None:
     person = a_person()
     credit(person, form(desk))
-    assert credit(person, form(desk)).status_code == 302
+    again = credit(person, form(desk))
+    assert (again.status_code, "asked for already" in plain(again)) == (422, True)
+    agreed()
+    assert "Nothing was entered. It was credited already: 1250.50" in told(person, form(desk))
     assert Deposit.objects.filter(outside_reference="WIRE-77").count() == 1
 
 
@@ -76,6 +105,7 @@ def test_the_same_form_twice_is_one_deposit(desk: Desk) -> None:
         ("profile", "nobody", "no open profile"),
         ("profile", "main", "Several profiles have this reference"),
         ("outside_reference", "a b", "1 to 64 of"),
+        ("sender_account", "", "From which account"),
         ("value_date", "yesterday", "Enter a valid date"),
         ("omnibus", "01a20cd2-ce49-763e-bf02-8dd9ed7c2ce9", "Select a valid choice"),
     ],
@@ -84,7 +114,8 @@ def test_what_is_wrong_stands_beside_its_field_with_what_was_typed(
     desk: Desk, field: str, typed: str, said: str
 ) -> None:
     before = Deposit.objects.count()
-    answer = credit(a_person(), form(desk, **{field: typed}))
+    said_of_sender = {"sender_name": ""} if field == "sender_account" else {}
+    answer = credit(a_person(), form(desk, **{field: typed}, **said_of_sender))
     text = answer.content.decode()
     assert answer.status_code == 422
     block = text[text.index(f'id="id_{field}"') :]
@@ -95,8 +126,34 @@ def test_what_is_wrong_stands_beside_its_field_with_what_was_typed(
         assert f'value="{typed}"' in text
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ({"status": "SEEN"}, "Its feed has told of it, and it is not final yet"),
+        ({"status": "FINAL", "amount": Decimal(5)}, "It is in the books already, under review"),
+        ({"status": "FINAL"}, "It was credited already"),
+    ],
+)
+@pytest.mark.django_db
+def test_what_its_feed_told_before_is_said_and_not_entered(status: dict[str, Any], words: str) -> None:
+    person, client = a_person(), a_client()
+    said = status | {"status": ArrivalStatus(status["status"])}
+    deposit = arrive("WIRE", client.profile_id, **said)
+    typed = {
+        "omnibus": str(deposit.omnibus_id),
+        "profile": str(client.profile_id),
+        "amount": format(deposit.amount, "f"),
+        "outside_reference": deposit.outside_reference,
+        "value_date": "2026-03-02",
+        "sender_account": "x",
+    }
+    assert f"Nothing was entered. {words}" in told(person, typed)
+    assert not ApprovalRequest.objects.filter(action="DEPOSIT_ENTRY").exists()
+
+
 def test_a_reference_that_is_used_for_another_amount_is_refused_beside_the_field(desk: Desk) -> None:
     credit(a_person(), form(desk))
+    agreed()
     answer = credit(a_person(), form(desk, amount="1"))
     assert answer.status_code == 422
     assert "This reference is booked already" in plain(answer)
@@ -166,6 +223,7 @@ def test_the_search_leads_to_what_is_named(desk: Desk) -> None:
     order = desk.order(desk.taker, "t0")
     account = LedgerAccount.objects.get(code="OMNIBUS:MAIN:USD")
     credit(a_person(), form(desk))
+    agreed()
     leads = {
         str(order.id): f"/ops/orders/{order.id}",
         "btc-usd": "/ops/markets/BTC-USD",
