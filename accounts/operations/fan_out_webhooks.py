@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from accounts.domain.webhook_topics import like_patterns
 from accounts.models import WebhookSubscription
+from accounts.queries.webhook_messages import list_message_ids
 from core.ids import new_id
 
 SUBSCRIPTIONS_MOST = 200
@@ -32,11 +32,6 @@ WHERE (
     ) w
 ) < %s
 ORDER BY random() LIMIT %s
-"""
-_FIND = """
-SELECT id FROM core_outboxmessage
-WHERE entity_id IS NOT DISTINCT FROM %s AND stream_seq > %s AND stream_seq <= %s AND topic LIKE ANY(%s)
-ORDER BY stream_seq
 """
 _GIVE = """
 INSERT INTO accounts_webhookdelivery (id, subscription_id, message_id, status, attempts, due_at, created_at)
@@ -64,8 +59,9 @@ def _give(subscription_id: UUID, head: int, at: datetime) -> int:
         if row is None:
             return 0
         until = min(head, row.last_seq + NUMBERS_MOST)
-        cursor.execute(_FIND, [row.stream_id, row.last_seq, until, like_patterns(row.topics)])
-        messages = [found[0] for found in cursor.fetchall()]
+        messages = list_message_ids(
+            stream_id=row.stream_id, topics=row.topics, after=row.last_seq, until=until, limit=NUMBERS_MOST
+        )
         if messages:
             cursor.execute(_GIVE, [subscription_id, at, at, [new_id() for _ in messages], messages])
         WebhookSubscription.objects.filter(pk=row.pk).update(last_seq=until)

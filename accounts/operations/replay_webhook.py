@@ -5,19 +5,14 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from accounts.domain.webhook_topics import like_patterns
 from accounts.operations.lock_webhook import lock_webhook, note_webhook
+from accounts.queries.webhook_messages import list_message_ids
 from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.operations.record_audit import Actor
 
 MOST_NUMBERS = 100_000
 MOST_MESSAGES = 10_000
-_FIND = """
-SELECT id FROM core_outboxmessage
-WHERE entity_id IS NOT DISTINCT FROM %s AND stream_seq > %s AND stream_seq <= %s AND topic LIKE ANY(%s)
-ORDER BY stream_seq LIMIT %s
-"""
 _AGAIN = """
 INSERT INTO accounts_webhookdelivery (id, subscription_id, message_id, status, attempts, due_at, created_at)
 SELECT w.id, %s, w.message_id, 'PENDING', 0, %s, %s FROM unnest(%s::uuid[], %s::bigint[]) AS w (id, message_id)
@@ -41,9 +36,13 @@ def replay_webhook(
         last = subscription.last_seq if until is None else min(until, subscription.last_seq)
         if last - after > MOST_NUMBERS:
             raise _too_large(MOST_NUMBERS)
-        patterns = like_patterns(subscription.topics)
-        cursor.execute(_FIND, [subscription.stream_id, after, last, patterns, MOST_MESSAGES + 1])
-        messages = [row[0] for row in cursor.fetchall()]
+        messages = list_message_ids(
+            stream_id=subscription.stream_id,
+            topics=subscription.topics,
+            after=after,
+            until=last,
+            limit=MOST_MESSAGES + 1,
+        )
         if len(messages) > MOST_MESSAGES:
             raise _too_large(MOST_MESSAGES)
         cursor.execute(_AGAIN, [subscription_id, at, at, [new_id() for _ in messages], messages])

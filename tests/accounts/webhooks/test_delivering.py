@@ -21,6 +21,7 @@ from accounts.operations.rotate_webhook_secret import rotate_webhook_secret
 from accounts.operations.serve_webhook import serve_webhook
 from accounts.operations.sweep_webhooks import sweep_webhooks
 from accounts.operations.try_webhook import try_webhook
+from accounts.queries.webhook_messages import _OF_ENTITY, _OF_FIRM
 from core.domain.refusals import Refusal
 from core.models import AuditEntry
 from core.operations.publish_message import publish_message
@@ -424,3 +425,18 @@ def test_every_deed_is_on_the_record():
     ]  # fmt: skip
     assert {each.actor_kind for each in entries} == {"CREDENTIAL"}
     assert "whsec_" not in json.dumps([each.changes for each in entries])
+
+
+def test_a_stream_is_found_by_its_index_however_much_others_are_told():
+    hook = hooked("http://127.0.0.1:9/")
+    happen(hook.person, 3)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_outboxmessage (topic, channel, entity_id, subject_type, subject_id, payload, stream_seq, prev_seq,"
+            " sealed_at) SELECT 'a.b.c', 'TRANSFERS', CASE WHEN n % 2 = 0 THEN gen_random_uuid() END, 'a.b', gen_random_uuid(),"
+            " '{}', 1000000 + n, 0, now() FROM generate_series(1, 20000) n"
+        )
+        cursor.execute("ANALYZE core_outboxmessage")
+        for statement, values in ((_OF_ENTITY, [hook.person.entity_id]), (_OF_FIRM, [])):
+            cursor.execute(f"EXPLAIN {statement}", [*values, 5, 1_005, ["%"], 10])
+            assert "outbox_seq_is_used_once" in str(cursor.fetchall())
