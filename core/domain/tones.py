@@ -22,6 +22,7 @@ class Tone(StrEnum):
 TONES: dict[str, dict[str, Tone]] = {
     "order": {
         "PENDING": Tone.INFO,
+        "DORMANT": Tone.MUTE,
         "OPEN": Tone.INFO,
         # An open order that has traded: a page's own state, for the model knows one OPEN.
         "PART_FILLED": Tone.WARN,

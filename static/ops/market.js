@@ -24,12 +24,12 @@ document.addEventListener("DOMContentLoaded", () => {
     const cells = ["", "n", "n"].map((css) => { const td = document.createElement("td"); td.className = css; return td; });
     cells[0].textContent = at;
     const word = document.createElement("span");
-    word.className = side === "BUY" ? "buy" : "sell";
+    word.className = { BUY: "buy", SELL: "sell" }[side] || "";
     word.textContent = price;
     cells[1].append(word);
     const hint = document.createElement("span");
     hint.className = "sr";
-    hint.textContent = side === "BUY" ? " bought" : " sold";
+    hint.textContent = { BUY: " bought", SELL: " sold" }[side] || " in the auction";
     cells[1].append(hint);
     cells[2].textContent = amount;
     row.replaceChildren(...cells);

@@ -22,7 +22,7 @@ class Instruction(models.Model):
     The matcher gives each instruction it applies the market's next ``position``. Position, not id, is the order of history:
     ids whose transactions commit in the other order are applied as they become visible. What ``payload`` has in it, kind by kind,
     says ``trading.domain.payload``. ``hold_change`` is what the door has taken for an AMEND beyond what its order holds, in the
-    order's hold asset: until it is applied or refused the instruction itself holds it.
+    order's hold asset: the instruction holds it while it waits.
     """
 
     partitioning = Partitioning(by="NUMBER", unique={"instruction_position_is_gapless": ("market_id", "position")})

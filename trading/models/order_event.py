@@ -18,8 +18,9 @@ class OrderEvent(models.Model):
 
     ``best_bid`` and ``best_ask`` are the book as it stood before the instruction. ``hold_change`` is signed, in the order's
     hold asset. Amounts are in base, prices in quote for one base. An auction's fills are TRADED too: their trade says that it was
-    one. BUSTED and CORRECTED name the trade that is undone. ``detail`` has what only one kind needs: of PREVENTED the maker, of
-    AMENDED each term before and after, of an order by quote amount what it leaves to spend.
+    one. BUSTED and CORRECTED name the trade that is undone. ``detail`` has what only one kind needs: of AMENDED each term before
+    and after, of an order by quote amount what it leaves to spend, of PREVENTED the other order (where both lose the amount the
+    event is the maker's, else the taker's).
     """
 
     partitioning = Partitioning(by="MONTH", unique={"market_sequence_is_gapless": ("market_id", "sequence")})

@@ -25,7 +25,7 @@ from trading.queries.desk_orders import (
 )
 
 MOST_CANCELS = 500
-STATUSES = ("OPEN", "PENDING", "FILLED", "CANCELLED", "EXPIRED", "REJECTED")
+STATUSES = ("OPEN", "DORMANT", "PENDING", "FILLED", "CANCELLED", "EXPIRED", "REJECTED")
 TEMPLATE = "ops/trading/blotter.html"
 
 

@@ -129,7 +129,7 @@ def _describe_level(level: Level, market: Market, deepest: Any) -> list[Any]:
     ]
 
 
-def _describe_trade(trade: TapeTrade, market: Market) -> list[str]:
+def _describe_trade(trade: TapeTrade, market: Market) -> list[str | None]:
     at = trade.traded_at
     return [
         str(trade.id),

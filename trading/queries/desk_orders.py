@@ -8,12 +8,16 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Right
 
 from accounts.queries.shown_names import is_named
 from core.domain.decimals import CONTEXT, Rounding, quantize
 from trading.models import Instruction, Order, OrderEvent
+from trading.models.order import NOT_CLOSED
+
+WISHES = ["AMEND", "CANCEL"]
+"""What an order may have waiting for the engine; of both the one to cancel is told."""
 
 COUNTED_ROWS = 10_000
 """Counts per status are of the newest so many orders that fit: a count costs the same however long the
@@ -28,7 +32,9 @@ _ORDER_FIELDS = (
     "type",
     "time_in_force",
     "base_amount",
+    "quote_amount",
     "limit_price",
+    "stop_price",
     "status",
     "done_reason",
     "filled_base",
@@ -44,6 +50,9 @@ _ORDER_FIELDS = (
     "market__symbol",
     "market__price_scale",
     "market__amount_scale",
+    "market__quote__code",
+    "market__quote__payment_scale",
+    "market__quote__scale",
 )
 
 
@@ -106,8 +115,8 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order of the blotter. Amounts in base at ``amount_scale``, prices in quote for one base at
-    ``price_scale``.
+    """One order of the blotter. Amounts in base at ``amount_scale``, or the one in quote that it spends; prices in quote for one
+    base at ``price_scale``. ``wish`` is the AMEND or CANCEL that waits for the engine.
     """
 
     id: UUID
@@ -121,15 +130,28 @@ class OrderRow:
     side: str
     type: str
     time_in_force: str
-    base_amount: Decimal
+    base_amount: Decimal | None
+    quote_amount: Decimal | None
     filled_base: Decimal
     filled_quote: Decimal
     limit_price: Decimal | None
+    stop_price: Decimal | None
     price_scale: int
     amount_scale: int
+    quote_code: str
+    payment_scale: int
+    quote_scale: int
     status: str
     done_reason: str
-    is_cancelling: bool
+    wish: str | None
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.wish == "CANCEL"
+
+    @property
+    def is_amending(self) -> bool:
+        return self.wish == "AMEND"
 
     @property
     def average_price(self) -> Decimal | None:
@@ -142,13 +164,15 @@ class OrderRow:
 
     @property
     def filled_percent(self) -> int:
-        """How much is filled, in whole hundredths; 100 only when all of it is."""
+        """How much is filled, or spent, in whole hundredths; 100 only when all of it is."""
+        if self.base_amount is None:
+            return int(self.filled_quote * 100 / (self.quote_amount or self.filled_quote))
         return int(self.filled_base * 100 / self.base_amount)
 
     @property
     def is_working(self) -> bool:
         """Whether the order can still trade or be cancelled."""
-        return self.status in ("PENDING", "OPEN")
+        return self.status in NOT_CLOSED
 
     @property
     def shown_state(self) -> str:
@@ -173,12 +197,12 @@ def parse_id(text: str) -> UUID | None:
 
 def list_orders(order_filter: OrderFilter) -> "QuerySet[Order]":
     """The orders that fit, with all that a row shows; the caller orders and cuts."""
-    cancels = Instruction.objects.filter(order=OuterRef("pk"), kind="CANCEL", status="PENDING")
+    wishes = Instruction.objects.filter(order=OuterRef("pk"), kind__in=WISHES, status="PENDING").order_by("-kind")
     return (
         order_filter.narrow(Order.objects.all())
-        .select_related("profile__entity", "market")
+        .select_related("profile__entity", "market__quote")
         .only(*_ORDER_FIELDS)
-        .annotate(is_cancelling=Exists(cancels))
+        .annotate(wish=Subquery(wishes.values("kind")[:1]))
     )
 
 
@@ -187,9 +211,9 @@ def list_order_rows(ids: Sequence[UUID]) -> list[OrderRow]:
     return [order_row(order) for order in list_orders(OrderFilter()).filter(id__in=ids).order_by("-id")]
 
 
-def order_row(order: Order, *, is_cancelling: bool | None = None) -> OrderRow:
-    """The row of an order that ``list_orders`` read, or of a whole one whose wish to cancel is told."""
-    wished = bool(getattr(order, "is_cancelling", False)) if is_cancelling is None else is_cancelling
+def order_row(order: Order, *, wish: str | None = None) -> OrderRow:
+    """The row of an order that ``list_orders`` read, or of a whole one whose wish is told."""
+    wish = getattr(order, "wish", wish)
     return OrderRow(
         id=order.id,
         version=order.version,
@@ -203,14 +227,19 @@ def order_row(order: Order, *, is_cancelling: bool | None = None) -> OrderRow:
         type=order.type,
         time_in_force=order.time_in_force,
         base_amount=order.base_amount,
+        quote_amount=order.quote_amount,
         filled_base=order.filled_base,
         filled_quote=order.filled_quote,
         limit_price=order.limit_price,
+        stop_price=order.stop_price,
         price_scale=order.market.price_scale,
         amount_scale=order.market.amount_scale,
+        quote_code=order.market.quote.code,
+        payment_scale=order.market.quote.payment_scale,
+        quote_scale=order.market.quote.scale,
         status=order.status,
         done_reason=order.done_reason,
-        is_cancelling=wished and order.status in ("PENDING", "OPEN"),
+        wish=wish if order.status in NOT_CLOSED else None,
     )
 
 

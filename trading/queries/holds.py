@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
+from core.domain.decimals import CONTEXT
 from settlement.models import LedgerAccount
-from trading.models import Order
+from trading.models import Instruction, Order
 
 # For settlement/holders.py. An order holds from its first event on, ACCEPTED or REJECTED, which happens when it was received;
 # one that still waits to be matched has none. Events that happened since lie behind the last batch that was written before: the
@@ -27,7 +28,7 @@ WHERE i.status = 'PENDING' AND i.kind = 'PLACE' AND o.received_at >= %(since)s
 UNION ALL
 SELECT o.profile_id, o.hold_asset_id, i.hold_change
 FROM trading_instruction i JOIN trading_order o ON o.id = i.order_id
-WHERE i.kind = 'AMEND' AND i.hold_change > 0 AND i.instructed_at >= %(since)s
+WHERE i.status = 'PENDING' AND i.hold_change > 0 AND i.instructed_at >= %(since)s
 """
 
 
@@ -40,5 +41,15 @@ def list_holding_orders(account: LedgerAccount) -> "QuerySet[Order]":
 
 
 def sum_held_by_orders(account: LedgerAccount) -> Decimal:
-    """What they hold together."""
-    return list_holding_orders(account).order_by().aggregate(sum=Sum("held", default=Decimal(0)))["sum"] or Decimal(0)
+    """What they hold together, and what amends on their way to the engine have taken for them."""
+    if account.profile_id is None:
+        return Decimal(0)
+    amends = Instruction.objects.filter(
+        kind=Instruction.Kind.AMEND,
+        status=Instruction.Status.PENDING,
+        order__profile_id=account.profile_id,
+        order__hold_asset_id=account.asset_id,
+    )
+    held = list_holding_orders(account).order_by().aggregate(sum=Sum("held", default=Decimal(0)))["sum"]
+    pledged = amends.aggregate(sum=Sum("hold_change", default=Decimal(0)))["sum"]
+    return CONTEXT.add(held or Decimal(0), pledged or Decimal(0))

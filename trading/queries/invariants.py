@@ -91,8 +91,8 @@ WHERE o.filled_base <> coalesce(f.base, 0) OR o.filled_quote <> coalesce(f.quote
     OR (o.fee_charged < o.fee_exact AND NOT coalesce(f.is_bounded, false))
 """
 
-# BUY: n + max(0, C(E + r n) - F) with n = remaining x price, by quote amount what is left to spend; SELL: remaining. What changes
-# it: its events, a self-trade in which it was the maker, and what the door took for its amends, once they are decided.
+# BUY: n + max(0, C(E + r n) - F) with n = remaining x price, by quote amount what is left to spend; SELL: remaining. What the
+# door has taken for an amend is held by its instruction while that waits; the order's events tell all that changes its own hold.
 HOLDS_FOLLOW_THE_FORMULA = """
 SELECT o.id::text, 'holds ' || o.held || ', the formula gives ' || f.need
 FROM trading_order o
@@ -109,16 +109,8 @@ WHERE o.status IN ('PENDING', 'OPEN', 'DORMANT') AND o.held IS DISTINCT FROM f.n
 UNION ALL
 SELECT o.id::text, 'holds ' || o.held || ', at placing ' || o.hold_amount || ', changed by ' || coalesce(e.change, 0)
 FROM trading_order o
-LEFT JOIN (
-    SELECT order_id, sum(change) AS change FROM (
-        SELECT order_id, hold_change AS change FROM trading_orderevent WHERE hold_change <> 0
-        UNION ALL
-        SELECT (detail ->> 'maker_order_id')::uuid, (detail ->> 'maker_hold_change')::numeric FROM trading_orderevent
-        WHERE kind = 'PREVENTED' AND detail ? 'maker_hold_change'
-        UNION ALL
-        SELECT order_id, hold_change FROM trading_instruction WHERE hold_change <> 0 AND status <> 'PENDING'
-    ) AS changes GROUP BY 1
-) e ON e.order_id = o.id
+LEFT JOIN (SELECT order_id, sum(hold_change) AS change FROM trading_orderevent WHERE hold_change <> 0 GROUP BY 1) e
+    ON e.order_id = o.id
 WHERE o.held <> o.hold_amount + coalesce(e.change, 0)
 """
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from core.domain.refusals import NotFound
 from settlement.queries.postings import PostingRow, list_postings_of_entries
 from trading.models import Instruction, Order, OrderEvent
-from trading.queries.desk_orders import OrderRow, order_row
+from trading.queries.desk_orders import WISHES, OrderRow, order_row
 from trading.queries.desk_trades import TradeFilter, TradeRow, list_trades, trade_row
 
 MOST_EVENTS = 200
@@ -50,10 +50,10 @@ def get_order_detail(order_id: UUID) -> OrderDetail:
     fills = list_trades(TradeFilter()).filter(Q(buy_order=order) | Q(sell_order=order)).order_by("-id")
     trades = [trade_row(trade) for trade in fills[: MOST_FILLS + 1]]
     instructions = list(Instruction.objects.filter(order=order).order_by("id")[:50])
-    is_cancelling = any(wish.kind == "CANCEL" and wish.status == "PENDING" for wish in instructions)
+    wishes = [wish.kind for wish in instructions if wish.status == "PENDING" and wish.kind in WISHES]
     return OrderDetail(
         order,
-        order_row(order, is_cancelling=is_cancelling),
+        order_row(order, wish=max(wishes, default=None)),
         events[:MOST_EVENTS],
         trades[:MOST_FILLS],
         instructions,

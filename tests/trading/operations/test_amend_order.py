@@ -62,7 +62,7 @@ def test_the_door_holds_what_the_new_terms_need_beyond_the_old(world: World) -> 
     order = world.order(client, "B")
     event = OrderEvent.objects.get(kind="AMENDED")
     assert (order.base_amount, order.limit_price, order.held) == (Decimal("0.15"), Decimal("52000"), Decimal("7815.6"))
-    assert (event.hold_change, event.price, event.amount) == (0, Decimal("52000"), Decimal("0.15"))
+    assert (event.hold_change, event.price, event.amount) == (Decimal("2805.6"), Decimal("52000"), Decimal("0.15"))
     assert event.detail == {
         "base_amount": {"before": "0.1", "after": "0.15"},
         "limit_price": {"before": "50000", "after": "52000"},
@@ -151,7 +151,7 @@ def test_an_order_that_closes_first_leaves_the_wish_and_its_hold_to_be_refused(w
     refused = OrderEvent.objects.get(kind="AMEND_REFUSED")
 
     assert (wish.status, wish.refusal) == ("REFUSED", "ORDER_ALREADY_CLOSED")
-    assert (refused.order_id, refused.hold_change, refused.after_status) == (order.pk, Decimal("-2505"), None)
+    assert (refused.order_id, refused.hold_change, refused.after_status) == (order.pk, 0, None)
     assert world.order(buyer, "B").status == "FILLED"
     assert world.balance(buyer, "USD") == (Decimal("4995"), 0)
 

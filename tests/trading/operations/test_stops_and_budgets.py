@@ -190,11 +190,13 @@ def test_two_of_one_group_lose_the_same_and_either_hold_shrinks(world: World) ->
     assert (first.status, first.done_reason, first.prevented_base) == ("CANCELLED", "SELF_TRADE", Decimal("0.3"))
     assert (first.lapsed_base, first.held, maker.held) == (0, 0, Decimal("0.2"))
     assert world.balance(owner, "BTC") == (Decimal(5), Decimal("0.2"))
-    assert OrderEvent.objects.get(kind="PREVENTED").detail == {
-        "maker_order_id": str(maker.id),
-        "prevented_amount": "0.3",
-        "maker_hold_change": "-0.3",
-    }
+    prevented = OrderEvent.objects.get(kind="PREVENTED")
+    assert prevented.detail == {"taker_order_id": str(first.id), "prevented_amount": "0.3"}
+    assert (prevented.order_id, prevented.leaves_base, prevented.hold_change) == (
+        maker.id,
+        Decimal("0.2"),
+        Decimal("-0.3"),
+    )
 
     forget_books()
     world.place(owner, "SECOND", "BUY", "0.3", "60000.00", **mode)

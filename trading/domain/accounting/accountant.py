@@ -22,8 +22,8 @@ BOOKING: Final[dict[str, Callable[[Journal, Any, int], int]]] = {
     ev.CANCELLED: orders.ended,
     ev.TRIGGERED: orders.triggered,
     ev.AMENDED: amends.amended,
-    ev.AMEND_REFUSED: amends.amend_refused,
-    ev.CANCEL_REFUSED: amends.cancel_refused,
+    ev.AMEND_REFUSED: amends.wish_refused,
+    ev.CANCEL_REFUSED: amends.wish_refused,
     ev.MASS_CANCELLED: market_acts.mass_cancelled,
     ev.PHASE_CHANGED: market_acts.phase,
     ev.PHASE_REFUSED: market_acts.phase,
@@ -51,11 +51,13 @@ class Accountant:
     def book(self, events: Iterable[Event], *, sequence: int, at: int, pledge: Pledge | None = None) -> int:
         """Book the events of one instruction, the first of which has number ``sequence + 1``; answers the last number.
 
-        ``pledge`` is what the door has taken for an AMEND. It is the order's or free afterwards: an AMEND always ends in an
-        event of its own.
+        ``pledge`` is what the door has taken for an AMEND: free now that it is decided, for an amended order holds by itself what
+        its terms need.
         """
         journal = self._journal
-        journal.at, journal.pledge = at, pledge
+        journal.at = at
+        if pledge is not None:
+            journal.hold(pledge.account, -pledge.units, is_base=pledge.is_base)
         for event in events:
             sequence = BOOKING[event[0]](journal, event, sequence)
         return sequence

@@ -1,4 +1,4 @@
-"""The terms of an order are changed, or are not: what the door has taken for it goes to the order, or back."""
+"""The terms of an order are changed, or are not."""
 
 from trading.domain import event as ev
 from trading.domain.accounting.journal import Journal
@@ -9,13 +9,10 @@ from trading.domain.payload import instant_of
 
 
 def amended(journal: Journal, event: ev.Amended, sequence: int) -> int:
-    """The order holds what its new terms need; what the door took beyond that is free."""
+    """The order holds what its new terms need."""
     _, order, old, new, is_kept, remaining = event
     account = journal.touch(order, sequence + 1)
     journal.outcome.reshaped.add(account.order_id)
-    if journal.pledge is not None:
-        account.held += journal.pledge.units
-        journal.pledge = None
     change = journal.rehold(order, remaining)
     journal.row(
         sequence + 1,
@@ -29,21 +26,8 @@ def amended(journal: Journal, event: ev.Amended, sequence: int) -> int:
     return sequence + 1
 
 
-def amend_refused(journal: Journal, event: ev.AmendRefused, sequence: int) -> int:
-    """Nothing has changed, and what the door took is free again."""
-    kind, order_id, reason = event
-    pledge, journal.pledge = journal.pledge, None
-    change, is_base = 0, True
-    if pledge is not None:
-        change, is_base = -pledge.units, pledge.is_base
-        journal.hold(pledge.account, change, is_base=is_base)
-    journal.bare_row(
-        sequence + 1, kind, order_id=str(order_id), hold_change=change, is_base_hold=is_base, reason=reason
-    )
-    return sequence + 1
-
-
-def cancel_refused(journal: Journal, event: ev.CancelRefused, sequence: int) -> int:
+def wish_refused(journal: Journal, event: ev.AmendRefused | ev.CancelRefused, sequence: int) -> int:
+    """Nothing has changed."""
     kind, order_id, reason = event
     journal.bare_row(sequence + 1, kind, order_id=str(order_id), reason=reason)
     return sequence + 1

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from core.domain.decimals import plain_text
-from trading.domain.accounting.rows import Detail, EventRow, OrderAccount, Outcome, Pledge
+from trading.domain.accounting.rows import Detail, EventRow, OrderAccount, Outcome
 from trading.domain.book_order import BookOrder
 from trading.domain.charging import hold_of_buy
 from trading.domain.units import MarketUnits
 
 
 class Journal:
-    """The outcome of a batch while it is written. ``at`` is engine time (microseconds), ``pledge`` that of the amend at hand.
+    """The outcome of a batch while it is written. ``at`` is engine time (microseconds).
 
     ``new_id`` gives the ids of trades and entries (the domain has no source of its own).
     """
@@ -21,7 +21,6 @@ class Journal:
         self.new_id = new_id
         self.outcome = Outcome()
         self.at = 0
-        self.pledge: Pledge | None = None
 
     def touch(self, order: BookOrder, sequence: int) -> OrderAccount:
         """The account of an order that event ``sequence`` is about."""
@@ -75,12 +74,12 @@ class Journal:
 
     def bare_row(  # noqa: PLR0913 - one row has this many facts
         self, sequence: int, kind: str, *, order_id: str | None = None, price: int | None = None, amount: int | None = None,
-        hold_change: int = 0, is_base_hold: bool = True, reason: str | None = None, detail: Detail | None = None,
+        reason: str | None = None, detail: Detail | None = None,
     ) -> None:  # fmt: skip
         """Tell an event of a market, or of an order that it does not change."""
         self.outcome.events.append(
-            EventRow(sequence, kind, order_id, None, None, None, price, amount, None, None, None, None, None, hold_change,
-                     is_base_hold, reason, detail)
+            EventRow(sequence, kind, order_id, None, None, None, price, amount, None, None, None, None, None, 0, True,
+                     reason, detail)
         )  # fmt: skip
 
     def amount_text(self, lots: int) -> str:

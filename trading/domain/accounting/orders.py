@@ -1,6 +1,5 @@
 """Events of an order by itself: it arrives, rests, waits, shows more, meets its own group, ends."""
 
-from core.domain.decimals import plain_text
 from trading.domain import event as ev
 from trading.domain.accounting.journal import Journal, open_lots
 from trading.domain.accounting.rows import DORMANT, OPEN, REJECTED, Detail, OrderAccount
@@ -31,10 +30,11 @@ def rejected(journal: Journal, event: ev.Rejected, sequence: int) -> int:
 
 
 def rested(journal: Journal, event: ev.Rested | ev.Parked, sequence: int) -> int:
-    """It rests, or it waits: its hold and its status are what they were."""
+    """It rests, or it waits: its status is what it was, and so is its hold, if it has not lost lots to its own group."""
     kind, order, remaining = event
     account = journal.touch(order, sequence + 1)
-    journal.row(sequence + 1, kind, order, before=account.status, leaves=remaining)
+    change = journal.rehold(order, remaining) if account.prevented_lots else 0
+    journal.row(sequence + 1, kind, order, before=account.status, leaves=remaining, hold_change=change)
     return sequence + 1
 
 
@@ -81,32 +81,41 @@ def _lapse(journal: Journal, account: OrderAccount, lapsed: int) -> tuple[int | 
 
 
 def prevented(journal: Journal, event: ev.Prevented, sequence: int) -> int:
-    """Two of one group met. Where both lose these lots, the taker's event tells what that frees of either's hold."""
+    """Two of one group met: the taker's event, which says what comes of it. Where both lose these lots it is the maker's, to whom
+    nothing else may happen; the taker always has a further event, and that one changes its hold.
+    """
     _, taker, maker, lots = event
-    account = journal.touch(taker, sequence + 1)
-    detail: Detail = {"maker_order_id": str(maker.order_id), "prevented_amount": journal.amount_text(lots)}
-    change = 0
-    if taker.mode == DECREMENT_AND_CANCEL:
-        change = _lose(journal, taker, lots, maker.price)
-        units = journal.units
-        freed = _lose(journal, maker, lots, maker.price)
-        detail["maker_hold_change"] = (
-            plain_text(units.quote_of(freed)) if maker.is_buy else plain_text(units.base_of(freed))
-        )
-    leaves: int | None = open_lots(taker)
-    if account.budget is not None:
-        leaves, detail["leaves_quote"] = None, journal.spending_text(account.budget)
-    journal.row(sequence + 1, event[0], taker, before=account.status, leaves=leaves, hold_change=change, detail=detail)
-    return sequence + 1
+    sequence += 1
+    detail: Detail = {"prevented_amount": journal.amount_text(lots)}
+    if taker.mode != DECREMENT_AND_CANCEL:
+        account = journal.touch(taker, sequence)
+        leaves, left = _leaves(journal, taker)
+        detail |= {"maker_order_id": str(maker.order_id)} | left
+        journal.row(sequence, event[0], taker, before=account.status, leaves=leaves, detail=detail)
+        return sequence
+    _lose(journal, taker, lots, maker.price)
+    _lose(journal, maker, lots, maker.price)
+    account = journal.touch(maker, sequence)
+    detail["taker_order_id"] = str(taker.order_id)
+    leaves = open_lots(maker)
+    change = journal.rehold(maker, leaves)
+    journal.row(sequence, event[0], maker, before=account.status, leaves=leaves, hold_change=change, detail=detail)
+    return sequence
 
 
-def _lose(journal: Journal, order: BookOrder, lots: int, price: int) -> int:
-    """Take prevented lots off an order; answers the change of its hold."""
+def _leaves(journal: Journal, order: BookOrder) -> tuple[int | None, Detail]:
+    """What an order leaves: lots, or by quote amount what it has left to spend."""
+    account: OrderAccount = order.account
+    if account.budget is None:
+        return open_lots(order), {}
+    return None, {"leaves_quote": journal.spending_text(account.budget)}
+
+
+def _lose(journal: Journal, order: BookOrder, lots: int, price: int) -> None:
+    """Take prevented lots off an order."""
     account: OrderAccount = order.account
     account.prevented_lots += lots
     journal.outcome.touched[account.order_id] = order
     journal.outcome.reshaped.add(account.order_id)
-    if account.budget is None:
-        return journal.rehold(order, open_lots(order))
-    account.budget -= lots * price
-    return journal.rehold(order, account.budget)
+    if account.budget is not None:
+        account.budget -= lots * price
