@@ -50,7 +50,7 @@ def show_client_statement(request: HttpRequest, statement_id: UUID) -> HttpRespo
 
 
 @require_POST
-@staff_page(permission="statement.issue")
+@staff_page(permission="statement.issue", step_up=True)
 def reissue(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     """Issue it again; refused, the page comes back with the reason beside what was typed."""
     statement, form = get_statement(statement_id=statement_id), ReissueForm(request.POST)

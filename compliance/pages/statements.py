@@ -100,7 +100,7 @@ def _row(statement: ClientStatement, superseded: set[UUID]) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page(permission="statement.issue")
+@staff_page(permission="statement.issue", step_up=True)
 def issue(request: HttpRequest) -> HttpResponse:
     """The form; sent, the statement is there, and what is refused stands beside its field."""
     form = IssueForm(request.POST or None, initial=_last_month())

@@ -67,7 +67,7 @@ def show_prices(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page(permission="price.enter")
+@staff_page(permission="price.enter", step_up=True)
 def enter_price(request: HttpRequest) -> HttpResponse:
     """The form; sent, others are asked, and what is refused stands beside its field."""
     form = PriceForm(request.POST if request.method == "POST" else None)
