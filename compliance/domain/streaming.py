@@ -7,7 +7,8 @@ from pyarrow import csv
 
 from core.contracts import ColumnType, ReportColumn, ReportDefinition
 
-INSTANT = "to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+# In a session whose zone is UTC.
+INSTANT = 'to_char({name}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
 # A digit beyond the scale divides by nothing: a wrong amount ends the statement, it is never rounded.
 SCALED = "CASE WHEN {name} = round({name}, {scale}) THEN round({name}, {scale}) ELSE 1 / ({scale} - {scale}) END"
 BOOLEAN = "CASE {name} WHEN true THEN 'true' WHEN false THEN 'false' END"

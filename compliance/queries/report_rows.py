@@ -16,6 +16,16 @@ from trading.reports.sealed_history import SEALED_MARKETS
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+# A million rows are sorted in memory, not on the disk, and by more than one process: until the first row is there, whoever
+# reads has nothing to do. Instants are spelled as they are in UTC.
+BIG = (
+    "work_mem = '256MB'",
+    "max_parallel_workers_per_gather = 2",
+    "parallel_setup_cost = 0",
+    "parallel_tuple_cost = 0",
+    "TimeZone = 'UTC'",
+)
+
 
 class DefinitionBroken(Exception):
     """The query does not answer the columns that the definition declares."""
@@ -75,8 +85,8 @@ class Snapshot:
         """The rows of ``query`` as lines of CSV, each ended by LF, ``size`` at a time; the columns ``quoted`` stand in quotes."""
         self._column_types(definition, values)
         with self._connection.cursor() as cursor:
-            # A million rows are sorted in memory, not on the disk.
-            cursor.execute("SET LOCAL work_mem = '256MB'")
+            for setting in BIG:
+                cursor.execute(f"SET LOCAL {setting}")
         statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE ({}))").format(
             sql.SQL(query), sql.SQL(", ").join(map(sql.Identifier, quoted))
         )

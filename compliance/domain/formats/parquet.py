@@ -1,4 +1,4 @@
-"""Parquet for machines: typed columns, zstd, row groups of 100,000.
+"""Parquet for machines: typed columns, zstd, row groups of 25,000.
 
 The version of the library stands inside the file, so a newer one may write other bytes: its version is in the manifest, and the
 logical hash carries across.
@@ -14,7 +14,7 @@ from compliance.domain.cells import Cells
 from compliance.domain.formats.written_format import NO_MESSAGE, Message, WrittenFormat
 from core.contracts import ColumnType, ReportColumn
 
-ROW_GROUP_ROWS = 100_000
+ROW_GROUP_ROWS = 25_000
 AMOUNT = pa.decimal128(38, 18)
 TYPES = {
     ColumnType.QUANTITY: AMOUNT,
@@ -121,7 +121,7 @@ def _array(cells: Sequence[Any], kind: Any) -> Any:
 FORMAT = WrittenFormat(
     extension="parquet",
     media_type="application/vnd.apache.parquet",
-    version=1,
+    version=2,
     most_rows=10_000_000,
     most_bytes=1 << 32,
     splits=True,
