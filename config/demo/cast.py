@@ -10,6 +10,7 @@ ORGANISATION: Final = "Direct clients"
 OMNIBUS_LABEL: Final = "MAIN"
 SCOPES: Final = ("orders:read", "orders:write", "profiles:read", "reports:read", "reports:write")
 COMPLIANCE: Final = "compliance@countinghouse.example"
+OPERATIONS: Final = "ops@countinghouse.example"
 DESK: Final = "desk@countinghouse.example"
 ADMINISTRATOR: Final = "admin@countinghouse.example"
 MAKER, TAKER, VISITOR = "MAKER", "TAKER", "VISITOR"
@@ -25,7 +26,7 @@ class StaffCast:
 
 
 STAFF: Final = (
-    StaffCast("ops@countinghouse.example", "Olive Operator", "OPERATIONS"),
+    StaffCast(OPERATIONS, "Olive Operator", "OPERATIONS"),
     StaffCast("treasury@countinghouse.example", "Tom Treasurer", "TREASURER"),
     StaffCast(DESK, "Dora Desk", "DESK"),
     StaffCast("supervisor@countinghouse.example", "Sven Supervisor", "SUPERVISOR"),

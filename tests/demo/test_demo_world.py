@@ -12,13 +12,13 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.test import Client
 
-from accounts.models import ApiCredential, Profile, StaffUser
+from accounts.models import ApiCredential, ApprovalRequest, Profile, StaffUser
 from config.demo.arrivals import Play
 from config.demo.flow.blocks import Blocks
 from config.demo.sheet import FILE_NAME, DemoSheet, read_sheet
 from config.demo.world import build_world
 from core.clock import now
-from settlement.models import Deposit, LedgerAccount, Posting
+from settlement.models import Deposit, Destination, LedgerAccount, Posting, Rail
 from settlement.operations.take_in_arrivals import take_in_arrivals
 from trading.models import Market
 from trading.operations.match_market import forget_books
@@ -42,6 +42,9 @@ def test_two_runs_make_one_world(settings, tmp_path: Path) -> None:
         Profile.objects.count(), Deposit.objects.count(), Posting.objects.count(), ApiCredential.objects.count(),
     )  # fmt: skip
     assert counted[0] >= 20
+    assert ApprovalRequest.objects.filter(action="LIMIT_CHANGE", status="PENDING").count() == 1
+    assert Destination.objects.filter(usable_from__gt=now()).count() == 1
+    assert Rail.objects.exclude(cut_off=None).count() == 1
     assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
 
 
