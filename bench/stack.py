@@ -94,10 +94,10 @@ def application_environment() -> dict[str, str]:
     return os.environ | {"COUNTINGHOUSE_PROCESS": "web", "DATABASE_URL": url}
 
 
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until ``holds()`` does. Raises after some seconds."""
-    deadline = time.monotonic() + START_SECONDS
+def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = START_SECONDS) -> None:
+    """Wait until ``holds()`` does. Raises after so many seconds."""
+    deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{what}: not within {START_SECONDS:.0f} s")
+            raise RuntimeError(f"{what}: not within {seconds:.0f} s")
         time.sleep(0.05)
