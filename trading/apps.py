@@ -16,12 +16,13 @@ class TradingConfig(AppConfig):
         from trading.operations.set_reference import describe_reference, execute_reference
         from trading.queries.holds import HOLDS_SINCE
         from trading.queries.sealing import batch_records
-        from trading.queries.telling import BATCH_MATCHED, moved_by_batches, tell_orders, weigh_batch
+        from trading.queries.telling import BATCH_MATCHED, moved_by_batches, moved_by_quotes, tell_orders, weigh_batch
 
         register_sealed_kind("MARKET_BATCH", batch_records, table="trading_marketbatch")
         register_holder("orders", HOLDS_SINCE)
         register_facts(BATCH_MATCHED, tell_orders, weigh=weigh_batch)
         register_mover(moved_by_batches)
+        register_mover(moved_by_quotes)
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)
         register_action(QUOTE_TERMS, execute=execute_quote_terms, describe=describe_quote_terms)

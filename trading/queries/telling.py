@@ -8,6 +8,7 @@ from core.telling import Telling, Waiting
 from settlement.telling import Moved
 
 BATCH_MATCHED = "trading.market.batch_matched"
+QUOTE_EXECUTED = "trading.quote.executed"
 MOST_EVENTS = 5_000
 """One statement reads no more events; a batch of more (a market emptied at once) takes several, in one transaction."""
 # An event's id begins with the time at which it was written, which is about that of its batch's message: so the parts of other
@@ -65,6 +66,11 @@ CROSS JOIN LATERAL (VALUES (m.base_id), (m.quote_id)) AS asset (id)
 WHERE e.trade_id IS NOT NULL OR asset.id = o.hold_asset_id
 """  # noqa: S608 - its one part is our own
 
+BY_QUOTES = """
+SELECT told.profile_id, asset.id AS asset_id FROM unnest(%s::uuid[], %s::varchar[]) AS told (profile_id, symbol)
+JOIN trading_market m ON m.symbol = told.symbol CROSS JOIN LATERAL (VALUES (m.base_id), (m.quote_id)) AS asset (id)
+"""
+
 
 def weigh_batch(message: Waiting) -> int:
     """How many events the batch has."""
@@ -83,6 +89,14 @@ def moved_by_batches(messages: Sequence[Waiting]) -> Moved | None:
     if not selects:
         return None
     return Moved(" UNION ALL ".join(select for select, _ in selects), [value for _, each in selects for value in each])
+
+
+def moved_by_quotes(messages: Sequence[Waiting]) -> Moved | None:
+    """Whose balances the executions of quotes moved: they pass no market's batch."""
+    told = [message.payload for message in messages if message.topic == QUOTE_EXECUTED]
+    if not told:
+        return None
+    return Moved(BY_QUOTES, [[each["profile_id"] for each in told], [each["market"] for each in told]])
 
 
 def _pieces(messages: Sequence[Waiting]) -> list[list[object]]:

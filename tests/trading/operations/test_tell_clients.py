@@ -8,10 +8,13 @@ import pytest
 from core.clock import now
 from core.models import OutboxMessage, StreamHead
 from core.operations import seal_outbox as sealing
+from core.operations.publish_message import publish_message
 from core.operations.seal_outbox import seal_outbox
 from settlement.models import LedgerAccount
 from tests.world import Client, World
+from trading.contracts import OrderChange
 from trading.models import OrderEvent, Trade
+from trading.operations.amend_order import amend_order
 from trading.queries import telling
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +218,40 @@ def test_a_sealing_that_fails_tells_nothing_and_the_next_one_all(
     seal_all()
 
     assert topics(seller, "ORDERS") == ["accepted", "rested"]
+
+
+def test_a_quote_that_is_executed_tells_both_balances(world: World, pair: tuple[Client, Client]) -> None:
+    _, buyer = pair
+    world.deposit(buyer, "BTC", "1")
+    seal_all()
+    before = len(told(buyer, "BALANCES"))
+    publish_message(
+        topic="trading.quote.executed",
+        channel="EXECUTIONS",
+        entity_id=buyer.entity_id,
+        subject_type="trading.quote_execution",
+        subject_id=buyer.profile_id,
+        payload={"profile_id": str(buyer.profile_id), "market": "BTC-USD"},
+    )
+    seal_all()
+
+    assert sorted(message.payload["asset"] for message in told(buyer, "BALANCES")[before:]) == ["BTC", "USD"]
+
+
+def test_an_amend_and_what_it_holds_are_told(world: World, pair: tuple[Client, Client]) -> None:
+    _, buyer = pair
+    placed = world.place(buyer, "B", "BUY", "0.1", "50000.00")
+    world.match()
+    amend_order(
+        order_id=placed.order.id,
+        change=OrderChange(limit_price=Decimal("51000.00")),
+        credential_id=buyer.credential.credential_id,
+        version=None,
+        at=world.at,
+    )
+    world.match()
+    seal_all()
+
+    amended = next(message.payload for message in told(buyer, "ORDERS") if message.topic == "trading.order.amended")
+    assert (amended["price"], amended["status"], amended["remaining_base_amount"]) == ("51000.00", "OPEN", "0.10000000")
+    assert last_balances(buyer)["USD"]["held"] == "5110.200000"
