@@ -42,7 +42,7 @@ FILTERS = {
     "status": word_filter("status", Deposit.Status.values),
     "outside_reference": ref_filter("outside_reference"),
     **instant_filters("created_at", "created_at"),
-    **instant_filters("updated_at", "updated_at"),
+    **instant_filters("updated_at", "told_at"),
 }
 
 
@@ -65,7 +65,8 @@ class DepositOut(ShapeOut):
 
     DETECTED until it is final (or FAILED: it never was), then CREDITED, or UNDER_REVIEW until the firm releases it or sends it
     back (RETURNING, RETURNED). REVERSED: recalled by the sender's bank. Why one is under review is not told: a client that knew
-    of a screening would be tipped off. ``needs_information``: it waits for who sent it.
+    of a screening would be tipped off; ``version`` and ``updated_at`` move with what is told alone.
+    ``needs_information``: it waits for who sent it.
     """
 
     id = IdField()
@@ -89,9 +90,9 @@ class DepositOut(ShapeOut):
     return_reference = RefField(allow_null=True)
     returned_at = InstantField(allow_null=True)
     reversed_at = InstantField(allow_null=True)
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(source="client_version")
     created_at = InstantField()
-    updated_at = InstantField()
+    updated_at = InstantField(source="told_at")
 
     def to_representation(self, instance: Deposit) -> dict[str, Any]:
         """The amount at its asset's scale; null where there is nothing to say."""
@@ -169,7 +170,7 @@ class DepositView(ApiView):
     )
     def get(self, request: Request, deposit_id: UUID) -> HttpResponse:
         deposit = access_deposit(deposit_id=deposit_id, entity_id=principal_of(request).entity_id)
-        return json_answer(DEPOSIT_OUT.to_representation(deposit), version=deposit.version)
+        return json_answer(DEPOSIT_OUT.to_representation(deposit), version=deposit.client_version)
 
 
 class DepositInformationView(ApiView):
@@ -192,4 +193,4 @@ class DepositInformationView(ApiView):
         details = sound_details(sender, pointer="/sender")
         inform_deposit(deposit_id=deposit.pk, details=details, actor=actor_of_principal(request), at=at)
         deposit = access_deposit(deposit_id=deposit_id, entity_id=entity_id)
-        return json_answer(DEPOSIT_OUT.to_representation(deposit), 202, version=deposit.version)
+        return json_answer(DEPOSIT_OUT.to_representation(deposit), 202, version=deposit.client_version)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.api.approvals import ApprovalOut, pending_answer
@@ -14,7 +15,7 @@ from accounts.api.authentication import actor_of_principal
 from accounts.api.firm import firm_principal
 from accounts.operations.carry_out import Outcome
 from core import clock
-from core.api.fields import IdField, TextField, WordField
+from core.api.fields import IdField, InstantField, TextField, WordField
 from core.api.shapes import ShapeIn
 from core.api.view import ApiView, json_answer, read_json
 from settlement.api.deposits import DepositOut
@@ -41,6 +42,8 @@ class FirmDepositOut(DepositOut):
     """A deposit as the firm knows it: beside what its client sees, why it is looked at."""
 
     profile_id = IdField(allow_null=True)
+    version = serializers.IntegerField()
+    updated_at = InstantField()
     review_reason = WordField(Deposit.ReviewReason.values, allow_null=True)
 
     def to_representation(self, instance: Deposit) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from settlement.models.arrival import ArrivalCursor, ArrivalRefusal
+from settlement.models.arrival import ArrivalCursor, ArrivalRefusal, ArrivalRefusalLook
 from settlement.models.asset import Asset
 from settlement.models.balance_snapshot import BalanceSnapshot
 from settlement.models.business_day import BusinessDay
@@ -23,6 +23,7 @@ from settlement.models.withdrawal_limit import WithdrawalLimit
 __all__ = [
     "ArrivalCursor",
     "ArrivalRefusal",
+    "ArrivalRefusalLook",
     "Asset",
     "AssetHistory",
     "BalanceSnapshot",

@@ -55,3 +55,21 @@ class ArrivalRefusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed} {self.position}: {self.code}"
+
+
+class ArrivalRefusalLook(models.Model):
+    """Somebody has looked at a notice that could not be booked, and says what came of it. Append-only: once a notice."""
+
+    is_append_only = True
+
+    refusal = models.OneToOneField(ArrivalRefusal, primary_key=True, on_delete=models.PROTECT, related_name="look")
+    looked_by = models.UUIDField()
+    looked_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="arrival_look_says_why", condition=~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return f"{self.refusal_id}: {self.reason}"

@@ -19,6 +19,13 @@ from settlement.models.rail import Rail
 _REVIEWED = ("UNDER_REVIEW", "RETURNING", "RETURNED")
 
 
+# What a client is told of its deposit beside what never changes.
+TOLD = (
+    "status", "confirmations_seen", "informed_at", "value_date", "credited_at", "return_reference", "returned_at",
+    "reversed_at",
+)  # fmt: skip
+
+
 class Deposit(models.Model):
     """An amount that arrived at an omnibus account: value that is there is booked, whoever may have it.
 
@@ -110,6 +117,9 @@ class Deposit(models.Model):
     reversed_at = models.DateTimeField(null=True)
     approval = models.ForeignKey(ApprovalRequest, null=True, on_delete=models.PROTECT, related_name="deposits")
     version = models.BigIntegerField(default=1)
+    # What its client is told of it: moved by that alone, so that nothing else shows.
+    client_version = models.BigIntegerField(default=1)
+    told_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -199,7 +209,10 @@ class Deposit(models.Model):
                 & Q(recall_reference__regex=r"^[A-Za-z0-9._:-]{0,64}$"),
             ),
         ]
-        indexes = [models.Index(fields=["status", "review_reason", "id"], name="deposit_by_status")]
+        indexes = [
+            models.Index(fields=["status", "review_reason", "id"], name="deposit_by_status"),
+            models.Index(fields=["id"], condition=Q(recalled_at__isnull=False), name="deposit_recalled"),
+        ]
 
     def __str__(self) -> str:
         return self.outside_reference
@@ -221,8 +234,13 @@ class Deposit(models.Model):
         if status is not None:
             check_move(self.status, status)
             values["status"] = status
+        needed = self.needs_information
+        is_told = "profile" in values or any(getattr(self, name) != values[name] for name in TOLD if name in values)
         for name, value in values.items():
             setattr(self, name, value)
         self.version += 1
         self.updated_at = at
-        self.save(update_fields=[*values, "version", "updated_at"])
+        if is_told or self.needs_information != needed:
+            self.client_version += 1
+            self.told_at = at
+        self.save(update_fields=[*values, "version", "updated_at", "client_version", "told_at"])

@@ -17,7 +17,7 @@ from settlement.pages.limits import ask_limit_change, show_limits
 from settlement.pages.prices import enter_price, show_prices
 from settlement.pages.rails import ask_rail_change, show_rail, show_rails, switch_off
 from settlement.pages.reconciliation import show_reconciliation, show_run
-from settlement.pages.refused_arrivals import show_refused_arrivals
+from settlement.pages.refused_arrivals import look_at_refused_arrivals, show_refused_arrivals
 from settlement.pages.statement import export_statement, show_statement
 from settlement.pages.transfers import show_transfer, show_transfers, start_transfer, take_transfer_back
 from settlement.pages.trial_balance import show_trial_balance
@@ -30,6 +30,7 @@ urlpatterns = [
     path("deposits/credit", credit, name="deposit-credit"),
     path("deposits/many/<slug:deed>", act_on_deposits, name="deposits-deed"),
     path("deposits/refused", show_refused_arrivals, name="deposits-refused"),
+    path("deposits/refused/look", look_at_refused_arrivals, name="deposits-refused-look"),
     path("deposits/instructions", show_deposit_instructions, name="deposit-instructions"),
     path("deposits/instructions/open", open_instruction, name="deposit-instruction-open"),
     path("deposits/instructions/<uuid:instruction_id>/retire", retire_instruction, name="deposit-instruction-retire"),

@@ -16,6 +16,7 @@ def list_places(*, text: str = "") -> "QuerySet[DepositInstruction]":
     return rows
 
 
-def list_refused_arrivals() -> "QuerySet[ArrivalRefusal]":
-    """Every notice that could not be booked, with the deposit that has its reference."""
-    return ArrivalRefusal.objects.select_related("deposit")
+def list_refused_arrivals(*, is_every: bool = False) -> "QuerySet[ArrivalRefusal]":
+    """The notices that could not be booked and that nobody has looked at, or every one; with their known deposits."""
+    rows = ArrivalRefusal.objects.select_related("deposit", "look")
+    return rows if is_every else rows.filter(look__isnull=True)

@@ -34,7 +34,8 @@ class QueueFilter:
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
     """How many stand in each open status, and of those under review for each reason; ``recalled``: in the books, and their bank
-    or chain says that they are gone. ``refused``: notices that could not be booked.
+    or chain says that they are gone. ``refused``: notices that could not be booked, and nobody has
+    looked.
     """
 
     statuses: dict[str, int] = field(default_factory=dict)
@@ -66,7 +67,7 @@ def count_queue() -> QueueCounts:
         statuses[status] = statuses.get(status, 0) + number
         if status == Deposit.Status.UNDER_REVIEW:
             reasons[reason] = number
-    refused = ArrivalRefusal.objects.count()
+    refused = ArrivalRefusal.objects.filter(look__isnull=True).count()
     return QueueCounts(statuses, reasons, Deposit.objects.filter(RECALLED).count(), refused)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from accounts.models import Profile
-from settlement.models import ArrivalCursor, ArrivalRefusal, DepositInstruction, LedgerAccount, Rail
+from settlement.models import ArrivalCursor, ArrivalRefusal, ArrivalRefusalLook, DepositInstruction, LedgerAccount, Rail
 from tests.guards.going_around import clone
 from tests.world import MONDAY
 
@@ -54,9 +54,10 @@ def _rows() -> None:
     assert profile is not None
     DepositInstruction.objects.create(profile=profile, rail=rail, address="bcrt1q", number=1, opened_at=MONDAY)
     ArrivalCursor.objects.create(feed="CHAIN", position=5)
-    ArrivalRefusal.objects.create(
+    refused = ArrivalRefusal.objects.create(
         feed="CHAIN", position=5, reference="T-1", rail_code="BTC:BITCOIN", amount="1", code="X", refused_at=MONDAY
     )
+    ArrivalRefusalLook.objects.create(refusal=refused, looked_by=refused.pk, looked_at=MONDAY, reason="Known.")
 
 
 def _again(table: str, **changes: str) -> Callable[[], str]:
@@ -125,6 +126,7 @@ DEPOSITS = [
     ("arrival_cursor_counts", _again(CURSOR, feed="'OTHER'", position="-1")),
     ("arrival_feed_is_plain", _again(CURSOR, feed="'by wire'")),
     ("arrival_is_refused_once", _again(REFUSAL)),
+    ("arrival_look_says_why", _again("settlement_arrivalrefusallook", refusal_id="gen_random_uuid()", reason="''")),
     ("arrival_refusal_has_code", _again(REFUSAL, position="6", code="''")),
 ]  # fmt: skip
 # The trigger that knows the moves refuses a status that nobody knows before its own fact does.

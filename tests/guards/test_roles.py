@@ -30,7 +30,8 @@ PARTED = tables("partitioning")
 # The house of these tests has no row of them: their rows are tried where they are written, here their triggers.
 EMPTY = {
     "accounts_approvaldecision", "accounts_identitycontrolhistory", "accounts_identityverification", "accounts_vaultrecord",
-    "settlement_arrivalrefusal", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entryreversal",
+    "settlement_arrivalrefusal", "settlement_arrivalrefusallook", "settlement_balancesnapshot",
+    "settlement_clientstatement", "settlement_entryreversal",
     "settlement_journalline", "settlement_railchange", "settlement_supersededterms",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
     "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
@@ -53,7 +54,7 @@ def test_the_append_only_tables_are_these() -> None:
     assert {table for table in BOOKS if not table.endswith("history")} == {
         "accounts_approvaldecision", "accounts_approvalpolicy", "accounts_identityverification", "accounts_permissionrule",
         "accounts_vaultrecord", "core_auditentry", "core_sealedrecord", "settlement_arrivalrefusal",
-        "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entry",
+        "settlement_arrivalrefusallook", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entry",
         "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_railchange",
         "settlement_supersededterms", "settlement_valuationprice",
         "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
@@ -64,7 +65,8 @@ def test_the_append_only_tables_are_these() -> None:
         "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",
         "accounts_identitycontrolhistory", "accounts_identityhistory", "accounts_organisationhistory",
         "accounts_profilehistory", "accounts_profilememberhistory", "accounts_rolegranthistory", "accounts_rolehistory",
-        "accounts_staffuserhistory", "accounts_webhooksubscriptionhistory", "settlement_assethistory", "trading_feeschedulehistory", "trading_feetierhistory",
+        "accounts_staffuserhistory", "accounts_webhooksubscriptionhistory", "settlement_assethistory",
+        "trading_feeschedulehistory", "trading_feetierhistory",
         "trading_markethistory",
     }  # fmt: skip
 

@@ -14,13 +14,17 @@ from core.ids import new_id
 from core.models import OutboxMessage
 from core.operations.record_audit import SYSTEM, Actor
 from settlement.gateways.arrivals import ArrivalStatus
+from settlement.gateways.screening import ScreeningSimulator
 from settlement.models import Asset, Deposit
 from settlement.operations.credit_deposit import credit_deposit
 from settlement.operations.open_asset import AssetTerms, open_asset
 from settlement.operations.open_firm_account import open_firm_account
+from settlement.operations.receive_deposit import UNSCREENED
 from settlement.operations.release_deposit import release_deposit
+from settlement.operations.screen_deposits import screen_deposits
 from tests.people import Person, a_client, problem
 from tests.settlement.arriving import CLEAR, ELSEWHERE, HIT, an_arrival, take_in
+from tests.settlement.arriving import arrive as put
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("funding:read", "profiles:read")
@@ -188,3 +192,33 @@ def test_what_is_nobodys_yet_is_in_nobodys_list():
     assert deposit.review_reason == "UNATTRIBUTED"
     assert body(person.api.get("/deposits"))["items"] == []
     problem(person.api.get(f"/deposits/{deposit.pk}"), 404, "NOT_FOUND")
+
+
+def test_what_is_not_told_does_not_show_in_version_or_time(tmp_path):
+    """A recall, a late hit and a lifted step of the review are the house's own: who polls sees nothing of them."""
+    person = a_client(scopes=SCOPES)
+    notice = an_arrival("WIRE", person.profile_id)
+    credited = take_in(notice, CLEAR)
+    waiting = put("WIRE", person.profile_id, amount=Decimal(5), screening=UNSCREENED)
+
+    def seen():
+        answers = [person.api.get(f"/deposits/{each.pk}") for each in (credited, waiting)]
+        return [(answer.content, answer["ETag"]) for answer in answers]
+
+    before = seen()
+    take_in(replace(notice, status=ArrivalStatus.GONE))
+    listed = ScreeningSimulator(tmp_path / "screening.json")
+    listed.list_address("")
+    assert screen_deposits(screener=listed, at=now()) == 1
+    release_deposit(deposit_id=waiting.pk, reason="Looked at.", actor=OFFICER, at=now())
+    waiting.refresh_from_db()
+    credited.refresh_from_db()
+    assert (waiting.review_reason, waiting.screening, credited.recalled_at is None) == ("BELOW_MINIMUM", "HIT", False)
+    assert waiting.version > waiting.client_version
+    assert seen() == before
+    release_deposit(deposit_id=waiting.pk, reason="Looked at.", actor=OFFICER, at=now())
+    after = seen()
+    assert (after[0], after[1] != before[1]) == (before[0], True)
+    since = json.loads(before[1][0])["updated_at"]
+    changed = body(person.api.get(f"/deposits?updated_at.gt={since}"))["items"]
+    assert str(waiting.pk) in {each["id"] for each in changed}

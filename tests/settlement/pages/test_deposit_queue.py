@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 
 from accounts.models import ApprovalRequest
+from core.clock import now
 from core.models import AuditEntry
 from settlement.gateways.arrivals import ArrivalStatus
-from settlement.models import Deposit
+from settlement.models import ArrivalRefusal, Deposit
 from tests.desk import a_person, fragment, signed_in
 from tests.four_eyes import approve
 from tests.people import Person, a_client
@@ -165,5 +166,39 @@ def test_the_queue_costs_the_same_for_one_and_for_many(person: Person, django_as
         browser.get(QUEUE)
 
 
-def test_what_could_not_be_booked_has_a_list_of_its_own(person: Person) -> None:
-    assert "Every notice could be booked." in of("OPERATIONS").get(f"{QUEUE}/refused").content.decode()
+def refusal(number: int) -> ArrivalRefusal:
+    return ArrivalRefusal.objects.create(
+        feed="BANK",
+        position=number,
+        reference=f"LOST-{number}",
+        rail_code="USD:WIRE",
+        amount="5",
+        code="RAIL_UNKNOWN",
+        detail="There is no rail.",
+        refused_at=now(),
+    )
+
+
+def test_what_could_not_be_booked_is_an_alarm_until_somebody_has_looked(person: Person) -> None:
+    browser, reader = of("OPERATIONS"), of("COMPLIANCE")
+    one, two = refusal(1), refusal(2)
+    assert "2 not booked" in browser.get(QUEUE).content.decode()
+    page = f"{QUEUE}/refused"
+    assert rows(reader.get(page)) == {str(one.pk), str(two.pk)}
+    assert "Looked at" not in reader.get(page).content.decode()
+    assert reader.post(f"{page}/look", {"refusal": [str(one.pk)], "reason": "Ours."}).status_code == 404
+    assert browser.post(f"{page}/look", {"refusal": [str(one.pk)]}).status_code == 422
+    assert browser.post(f"{page}/look", {"refusal": ["x"], "reason": "Ours."}).status_code == 422
+    for _ in range(2):
+        assert (
+            browser.post(f"{page}/look", {"refusal": [str(one.pk)], "reason": "The bank's error."})["Location"] == page
+        )
+    assert "1 not booked" in browser.get(QUEUE).content.decode()
+    assert rows(browser.get(page)) == {str(two.pk)}
+    every = browser.get(f"{page}?all=1").content.decode()
+    assert "The bank&#x27;s error." in every
+    assert "Olive" in every
+    assert AuditEntry.objects.get(action="settlement.arrival.look").reason == "The bank's error."
+    browser.post(f"{page}/look", {"refusal": [str(two.pk)], "reason": "Told anew."})
+    assert "not booked" not in browser.get(QUEUE).content.decode()
+    assert "Nothing is left to look at." in browser.get(page).content.decode()
