@@ -5,6 +5,7 @@ from trading.api.book import BookView
 from trading.api.executions import ExecutionsView, ExecutionView
 from trading.api.firm_markets import FirmMarketPhaseView, FirmReferencePriceView
 from trading.api.instruction import InstructionView
+from trading.api.market_data import CandlesView, TickerView
 from trading.api.markets import MarketsView, MarketTradesView, MarketView
 from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
 from trading.api.orders import OrdersView
@@ -23,6 +24,8 @@ urlpatterns = [
     path("markets", MarketsView.as_view(), name="markets"),
     path("markets/<ref:symbol>", MarketView.as_view(), name="market"),
     path("markets/<ref:symbol>/book", BookView.as_view(), name="book"),
+    path("markets/<ref:symbol>/ticker", TickerView.as_view(), name="ticker"),
+    path("markets/<ref:symbol>/candles", CandlesView.as_view(), name="candles"),
     path("markets/<ref:symbol>/trades", MarketTradesView.as_view(), name="market-trades"),
     path("executions", ExecutionsView.as_view(), name="executions"),
     path("executions/<uuid:trade_id>:<side:side>", ExecutionView.as_view(), name="execution"),
