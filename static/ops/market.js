@@ -1,9 +1,10 @@
-// The market's ladder and tape: figures that come as data, painted once a frame of the screen, as text only.
+// The market's candles, ladder and tape: figures that come as data, painted once a frame of the screen, as text only.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const root = () => ops.one("#market");
   if (!root()) return;
   let next = null;
+  const chart = ops.chart(() => ops.one("#chart"));
 
   const write = (place, text) => { if (place && place.textContent !== text) place.textContent = text; };
   const level = (row, values) => {
@@ -54,6 +55,9 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const place of document.querySelectorAll("#market [data-figure]")) write(place, data[place.dataset.figure]);
     const chip = document.querySelector("#phase .chip");
     if (chip) { chip.className = `chip ${data.phase_tone}`; write(chip, data.phase); }
+    const change = ops.one("#change");
+    if (change) change.className = data.change_tone;
+    chart.add(data.bars);
   };
   const widths = () => {
     for (const bar of document.querySelectorAll("#ladder .depth")) bar.style.width = `${bar.dataset.w || 0}%`;
@@ -62,13 +66,13 @@ document.addEventListener("DOMContentLoaded", () => {
   widths();
   ops.live({
     view: "MARKET",
-    query: () => `market=${encodeURIComponent(root().dataset.market)}`,
+    query: () => `market=${encodeURIComponent(root().dataset.market)}&interval=${ops.one("#chart").dataset.interval}`,
     rows: () => [],
     take: (frame) => {
       if (frame.type !== "DATA") return;
       if (!next) requestAnimationFrame(paint);
       next = frame.market;
     },
-    reread: async () => { await ops.reread(location.pathname + location.search, "market"); widths(); },
+    reread: async () => { await ops.reread(location.pathname + location.search, "market"); widths(); chart.reread(); },
   });
 });

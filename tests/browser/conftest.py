@@ -74,8 +74,8 @@ class Relay:
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
 
-    def send(self, message: dict[str, Any]) -> bool:
-        sent = get_channel_layer().group_send("desk", message)
+    def send(self, message: dict[str, Any], group: str = "desk") -> bool:
+        sent = get_channel_layer().group_send(group, message)
         asyncio.run_coroutine_threadsafe(sent, self.server.loop).result(5)
         return True
 

@@ -90,7 +90,7 @@ def test_trades_and_the_ladder_are_live_too(desk: Desk, visit: Any) -> None:
     expect(trades.locator("#rows tr").first).to_contain_text("Northwind")
     expect(market.locator("#tape tr")).to_have_count(1)
     expect(market.locator('tr[data-side="ask"][data-level="0"]')).to_contain_text("0.5000")
-    expect(market.locator("p [data-figure=last]")).to_have_text("100.00")
+    expect(market.locator(".ticker [data-figure=last]")).to_have_text("100.00")
     desk.place(desk.taker, "bid", "BUY", "2", "99.50")
     desk.match()
     expect(market.locator('tr[data-side="bid"][data-level="0"]')).to_contain_text("99.50")

@@ -1,6 +1,8 @@
-"""The markets, and one market with its ladder and tape."""
+"""The markets, and one market with its candles, ladder and tape."""
 
+import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,17 +11,20 @@ from django.views.decorators.http import require_GET
 
 from accounts.pages.history import read_history
 from accounts.queries.approvals import list_pending_of_subject
+from core import clock
 from core.domain.refusals import Refusal
 from core.domain.tones import tone_of, word_of
 from core.pages.access import has_permission, staff_page
 from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
-from core.templatetags.ops import NONE, group_digits
+from core.templatetags.ops import MINUS, NONE, group_digits
 from trading.domain.phase import MOVES
-from trading.models import Market
+from trading.models import Candle, Market
+from trading.queries.candles import Bar
 from trading.queries.ladder import LEVELS, Level, MarketView, TapeTrade, get_market_view
 from trading.queries.resting_orders import count_resting_orders
+from trading.queries.tickers import TickerView
 
 COLUMNS = (
     Column("symbol", "Market", link="address"),
@@ -55,7 +60,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_page(permission="desk.read")
 def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
-    """One market: ladder of twelve levels a side, tape, phase and prices."""
+    """One market: candles of an interval, ladder of twelve levels a side, tape, phase and prices."""
     return answer_market(request, symbol)
 
 
@@ -63,11 +68,15 @@ def answer_market(
     request: HttpRequest, symbol: str, *, refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """The market's page; with what was refused, and what was typed, when it was acted upon."""
-    view = get_market_view(symbol)
+    interval = read_interval(request.GET.get("interval", ""))
+    view = get_market_view(symbol, at=clock.now(), interval=interval)
     figures = describe_market(view)
     context = {
         "market": view.market,
         "figures": figures,
+        "intervals": Candle.Interval.values,
+        "interval": interval,
+        "bars": json.dumps(figures["bars"], separators=(",", ":")),
         "asks": list(enumerate(_pad(figures["asks"])))[::-1],
         "bids": list(enumerate(_pad(figures["bids"]))),
         "history": read_history(view.market),
@@ -96,6 +105,11 @@ def _acts(request: HttpRequest, market: Market) -> dict[str, Any]:
     }
 
 
+def read_interval(text: str) -> str:
+    """The interval of the candles that an address asks for; one minute unless it is one of them."""
+    return text if text in Candle.Interval.values else Candle.Interval.M1
+
+
 def _market_row(market: Market) -> dict[str, Any]:
     return {"symbol": market.symbol, "market": market, "address": reverse("ops:market", args=[market.symbol])}
 
@@ -108,15 +122,51 @@ def describe_market(view: MarketView) -> dict[str, Any]:
         side: [_describe_level(level, market, deepest) for level in side_levels]
         for side, side_levels in (("asks", view.asks), ("bids", view.bids))
     }
-    return levels | {
-        "trades": [_describe_trade(trade, market) for trade in view.trades],
-        "phase": word_of(market.phase),
-        "phase_tone": tone_of("phase", market.phase).value,
-        "last": _text(market.last_price, market.price_scale),
-        "reference": _text(market.reference_price, market.price_scale),
-        "spread": _text(view.spread, market.price_scale),
-        "sequence": f"{market.sequence:,}",
+    return (
+        levels
+        | _describe_ticker(view.ticker, market)
+        | {
+            "bars": [_describe_bar(bar, market) for bar in view.bars],
+            "trades": [_describe_trade(trade, market) for trade in view.trades],
+            "phase": word_of(market.phase),
+            "phase_tone": tone_of("phase", market.phase).value,
+            "spread": _text(view.spread, market.price_scale),
+            "sequence": f"{market.sequence:,}",
+        }
+    )
+
+
+def _describe_ticker(ticker: TickerView, market: Market) -> dict[str, str]:
+    """Best prices, last trade and the day: its volume in base, and how far the last price is from its first."""
+    scale = market.price_scale
+    change, tone = NONE, ""
+    if ticker.day_open and ticker.last_price is not None:
+        moved = ticker.last_price - ticker.day_open
+        tone = "up" if moved > 0 else "down" if moved < 0 else ""
+        sign = {"up": "+", "down": MINUS}.get(tone, "")
+        percent = group_digits(f"{abs(moved) * 100 / ticker.day_open:.2f}")
+        change = f"{sign}{group_digits(f'{abs(moved):.{scale}f}')} ({sign}{percent} %)"
+    return {
+        "last": _text(ticker.last_price, scale),
+        "reference": _text(ticker.reference_price, scale),
+        "change": change,
+        "change_tone": tone,
+        "bid": _side(ticker.best_bid, ticker.best_bid_size, market),
+        "ask": _side(ticker.best_ask, ticker.best_ask_size, market),
+        "high": _text(ticker.day_high, scale),
+        "low": _text(ticker.day_low, scale),
+        "volume": _text(ticker.day_base_volume, market.amount_scale),
     }
+
+
+def _side(price: Decimal | None, size: Decimal | None, market: Market) -> str:
+    return NONE if price is None else f"{_text(price, market.price_scale)} × {_text(size, market.amount_scale)}"
+
+
+def _describe_bar(bar: Bar, market: Market) -> list[Any]:
+    """When it opens (milliseconds), open, high, low, close and volume as plain text."""
+    prices = (f"{price:.{market.price_scale}f}" for price in (bar.open, bar.high, bar.low, bar.close))
+    return [int(bar.opens_at.timestamp()) * 1000, *prices, f"{bar.base_volume:.{market.amount_scale}f}"]
 
 
 def _describe_level(level: Level, market: Market, deepest: Any) -> list[Any]:

@@ -12,9 +12,12 @@ from django.db.models.functions import Coalesce
 from core.domain.refusals import NotFound
 from trading.models import Market, Order, Trade
 from trading.models.trade import OTHER_SIDE
+from trading.queries.candles import Bar, list_newest_bars
+from trading.queries.tickers import TickerView, ticker_view
 
 LEVELS = 12
 TAPE_TRADES = 50
+BARS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,14 @@ class TapeTrade:
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """A market with its ladder and tape. Levels best first, trades newest first."""
+    """A market with its ladder, tape, ticker and candles. Levels best first, trades newest first, candles oldest first."""
 
     market: Market
     asks: Sequence[Level]
     bids: Sequence[Level]
     trades: Sequence[TapeTrade]
+    ticker: TickerView
+    bars: Sequence[Bar]
 
     @property
     def spread(self) -> Decimal | None:
@@ -52,9 +57,9 @@ class MarketView:
         return self.asks[0].price - self.bids[0].price if self.asks and self.bids else None
 
 
-def get_market_view(symbol: str) -> MarketView:
-    """The market ``symbol`` as it stands. Refuses an unknown one with ``NotFound``. Four statements."""
-    market = Market.objects.select_related("base", "quote").filter(symbol=symbol).first()
+def get_market_view(symbol: str, *, at: datetime, interval: str = "1M", bars: int = BARS) -> MarketView:
+    """The market ``symbol`` as it stands, with its newest candles. Refuses an unknown one with ``NotFound``. Five statements."""
+    market = Market.objects.select_related("base", "quote", "ticker").filter(symbol=symbol).first()
     if market is None:
         raise NotFound("market")
     trades = Trade.objects.filter(market=market).order_by("-sequence")[:TAPE_TRADES]
@@ -68,6 +73,8 @@ def get_market_view(symbol: str) -> MarketView:
                 "id", "traded_at", "maker_side", "price", "base_amount"
             )
         ],
+        ticker=ticker_view(market, at=at),
+        bars=list_newest_bars(market.pk, interval=interval, count=bars),
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.template.loader import get_template
 
+from core import clock
 from core.domain.refusals import NotFound
 from trading.models import Market
 from trading.pages.blotter import describe_counts
@@ -22,6 +23,8 @@ from trading.queries.ladder import get_market_view
 MOST_CHANGES = 500
 """More changed rows than this in one tick are not sent one by one: the pages are told to read themselves anew."""
 MOST_FRESH = 100
+NEWEST_BARS = 3
+"""Candles of a market that go with each of its frames: a page has the older ones."""
 
 Ranges = Mapping[UUID, tuple[int, int]]
 
@@ -34,6 +37,7 @@ class Listener:
     orders: OrderFilter
     trades: TradeFilter
     market: str
+    interval: str
     known: frozenset[UUID]
     is_frozen: bool
     is_reading: bool = False
@@ -160,20 +164,22 @@ def _give(
 
 def _deliver_markets(ranges: Ranges, listeners: Sequence[Listener], deliveries: Sequence[Delivery]) -> None:
     changed = set(Market.objects.filter(id__in=list(ranges)).values_list("symbol", flat=True))
-    written: dict[str, str] = {}
+    written: dict[tuple[str, str], str] = {}
     for listener, delivery in zip(listeners, deliveries, strict=True):
         symbol = listener.market
         if listener.view != "MARKET" or symbol not in changed:
             continue
-        if symbol not in written:
-            written[symbol] = write_market(symbol)
-        delivery.market = written[symbol]
+        key = symbol, listener.interval
+        if key not in written:
+            written[key] = write_market(*key)
+        delivery.market = written[key]
 
 
-def write_market(symbol: str) -> str:
-    """The market's ladder, tape and figures as JSON; empty for a market that is not there."""
+def write_market(symbol: str, interval: str) -> str:
+    """The market's ladder, tape, figures and newest candles as JSON; empty for a market that is not there."""
     try:
-        data: dict[str, Any] = describe_market(get_market_view(symbol))
+        view = get_market_view(symbol, at=clock.now(), interval=interval, bars=NEWEST_BARS)
+        data: dict[str, Any] = describe_market(view)
     except NotFound:
         return ""
     return json.dumps(data, separators=(",", ":"))

@@ -223,6 +223,7 @@ def _listener(subscription: Subscription) -> Listener:
         subscription.orders,
         subscription.trades,
         subscription.market,
+        subscription.interval,
         frozenset(subscription.known),
         subscription.is_frozen,
         subscription.is_reading,

@@ -104,6 +104,6 @@ class OpsConsumer(AsyncWebsocketConsumer):
         """A hidden page gets no rows; when it is seen again a market is sent as it stands, and lists read themselves anew."""
         subscription.is_paused = is_paused
         if not is_paused and subscription.view == "MARKET":
-            data = await self.desk.ask(write_market, subscription.market)
+            data = await self.desk.ask(write_market, subscription.market, subscription.interval)
             if data:
                 self.line.put("DATA", raw=f'"market":{data}')

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from core.domain.refusals import Refusal
 from trading.pages.blotter import read_order_filter
+from trading.pages.markets import read_interval
 from trading.pages.trades import read_trade_filter
 from trading.queries.desk_orders import OrderFilter, parse_id
 from trading.queries.desk_trades import TradeFilter
@@ -31,6 +32,7 @@ class Subscription:
     orders: OrderFilter = field(default_factory=OrderFilter)
     trades: TradeFilter = field(default_factory=TradeFilter)
     market: str = ""
+    interval: str = ""
     known: set[UUID] = field(default_factory=set)
     is_frozen: bool = False
     is_paused: bool = False
@@ -53,6 +55,7 @@ class Subscription:
         self.orders = read_order_filter(wanted)
         self.trades = read_trade_filter(wanted)
         self.market = wanted.get("market", "")[:33]
+        self.interval = read_interval(wanted.get("interval", ""))
         self.show(rows)
         self.begin_reading()
         self.owes_resync = ""

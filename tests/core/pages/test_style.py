@@ -57,3 +57,11 @@ def test_the_sheet_stays_small_and_asks_nobody_else() -> None:
 def test_every_colour_is_a_token() -> None:
     outside = CSS.split("@layer base {", 1)[1]
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", outside)
+
+
+def test_a_screen_s_own_sheet_is_small_and_says_no_colour() -> None:
+    for path in (ROOT / "static/ops").glob("*.css"):
+        if path.name != "ops.css":
+            text = path.read_text()
+            assert len(text.encode()) <= 4_096, path
+            assert not re.findall(r"#[0-9a-fA-F]{6}\b|rgb|url\(|@import", text), path

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.db import OperationalError
 
+from core.clock import now
 from tests.desk import fragment, rows_of, signed_in
 from tests.trading.pages.conftest import Desk
 from trading.models import Trade
@@ -55,7 +56,7 @@ def test_a_market_shows_its_ladder_and_its_tape(desk: Desk) -> None:
         desk.place(desk.maker, f"a{step}", "SELL", "0.1", f"{101 + step}.00")
         desk.place(desk.taker, f"b{step}", "BUY", "0.2", f"{99 - step}.00")
     desk.match()
-    figures = describe_market(get_market_view("BTC-USD"))
+    figures = describe_market(get_market_view("BTC-USD", at=now()))
     assert len(figures["asks"]) == len(figures["bids"]) == 12
     assert figures["asks"][0][:3] == ["0.5000", "0.5000", "100.00"]
     assert figures["bids"][1][:3] == ["0.4000", "0.2000", "98.00"]
