@@ -47,6 +47,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"expires": 10},
     },
     "sweep-quotes": {"task": "trading.tasks.sweep_quotes", "schedule": 2, "options": {"expires": 10}},
+    "follow-fees": {"task": "trading.tasks.follow_fees", "schedule": 60, "options": {"expires": 60}},
+    "measure-volumes": {"task": "trading.tasks.measure_volumes", "schedule": crontab(minute=5)},
     "wake-markets": {"task": "trading.tasks.wake_markets", "schedule": 1, "options": {"expires": 10}},
     "keep-candles": {"task": "trading.tasks.keep_candles", "schedule": 1, "options": {"expires": 5}},
     # What assets are worth: each hour, and just before the day is cut off.

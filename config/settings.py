@@ -15,6 +15,7 @@ from config.beat_settings import *  # noqa: F403
 from config.deposit_settings import *  # noqa: F403
 from config.embedded import paths
 from config.environment import IS_PRODUCTION, MODE, PROCESS, STATE_DIR, env
+from config.fee_settings import *  # noqa: F403
 from config.ledger_settings import *  # noqa: F403
 from config.log_settings import LOGGING  # noqa: F401
 from config.market_settings import *  # noqa: F403
@@ -64,6 +65,7 @@ KNOWN_VARIABLES = frozenset(
         "WEBHOOK_PORTS",
         "WEBHOOK_FORBIDDEN_NETWORKS",
         "WEBHOOK_LOOPBACK",
+        "VOLUME_TRADES_AT_ONCE",
         # A failpoint outside of test mode refuses to start.
         *(("FAILPOINT",) if MODE == "test" else ()),
     )

@@ -11,6 +11,8 @@ class TradingConfig(AppConfig):
         from core.telling import register_facts
         from settlement.holders import register_holder
         from settlement.telling import register_mover
+        from trading.operations.assign_fees import FEE_ASSIGNMENT, describe_fee_assignment, execute_fee_assignment
+        from trading.operations.change_fee_schedule import FEE_SCHEDULE, describe_fee_schedule, execute_fee_schedule
         from trading.operations.change_phase import describe_resume, execute_resume
         from trading.operations.change_quote_terms import QUOTE_TERMS, describe_quote_terms, execute_quote_terms
         from trading.operations.set_reference import describe_reference, execute_reference
@@ -26,3 +28,5 @@ class TradingConfig(AppConfig):
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)
         register_action(QUOTE_TERMS, execute=execute_quote_terms, describe=describe_quote_terms)
+        register_action(FEE_SCHEDULE, execute=execute_fee_schedule, describe=describe_fee_schedule)
+        register_action(FEE_ASSIGNMENT, execute=execute_fee_assignment, describe=describe_fee_assignment)

@@ -10,8 +10,10 @@ from django.db import InterfaceError, OperationalError
 
 from core.clock import now
 from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
+from trading.operations.follow_fees import follow_fees as follow_fees_in_force
 from trading.operations.keep_candles import keep_candles as keep_candles_of
 from trading.operations.match_market import match_market as match_one_batch
+from trading.operations.measure_volumes import measure_volumes as count_and_sum_volumes
 from trading.operations.record_market_prices import record_market_prices
 from trading.operations.sweep_quotes import sweep_quotes as sweep_what_is_over
 from trading.operations.wake_markets import wake_markets as wake_due_markets
@@ -93,3 +95,15 @@ def keep_candles() -> int:
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", task="keep_candles", error=str(error).splitlines()[0])
     return taken
+@shared_task(name="trading.tasks.follow_fees")
+def follow_fees() -> int:
+    """Take schedules and assignments whose moment has come; answers how many plans changed."""
+    return follow_fees_in_force(at=now())
+
+
+@shared_task(name="trading.tasks.measure_volumes")
+def measure_volumes() -> int:
+    """Count what was traded, and let tiers follow; answers how many trades were counted."""
+    counted = count_and_sum_volumes(at=now())
+    follow_fees_in_force(at=now())
+    return counted

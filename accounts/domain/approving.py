@@ -135,6 +135,8 @@ DEFAULT_TIERS: Final[Mapping[str, tuple[Tier, ...]]] = {
     "DEPOSIT_REVERSAL": _of_money(permission="deposit.approve"),
     "LIMIT_CHANGE": _one("limit.approve"),
     "RAIL_CHANGE": _one("limit.approve"),
+    "FEE_SCHEDULE": _one("limit.approve"),
+    "FEE_ASSIGNMENT": _one("limit.approve"),
     "DESTINATION_ADD": _one("destination.approve"),
     "VALUATION_PRICE": _one("price.approve"),
     "MARKET_RESUME": _one("market.approve"),

@@ -13,7 +13,7 @@ SCOPES = {
     "firm:funding": "Attribute and return deposits, ask to release and reverse them, end withdrawals; of the firm's own programs",
     "firm:identities": "Open accounts, tell what checks came to, raise risk ratings and set controls; of the firm's own programs",
     "firm:ledger": "See the ledger, draft journals, ask to have them posted and taken back; of the firm's own programs",
-    "firm:reference": "See and change withdrawal limits and valuation prices; of the firm's own programs",
+    "firm:reference": "See and change withdrawal limits, fees and valuation prices; of the firm's own programs",
     "funding:read": "See rails, where to pay in, destinations, deposits, withdrawals, transfers and limits, and where they stand",
     "funding:write": "Ask where to pay in, say who sent it, keep destinations, withdraw, and move value between profiles",
     "identities:read": "See the entity, its identities, their checks, documents and controls",

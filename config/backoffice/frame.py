@@ -64,6 +64,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (
             Screen("approvals", "Approvals", "clipboard-check", "a", "approval.read"),
             Screen("limits", "Limits", "scale", "x", "limit.read"),
+            Screen("fees", "Fees", "scale", "f", "limit.read"),
             Screen("rails", "Rails", "landmark", "k", "limit.read"),
             Screen("policies", "Policies", "scale", "y", "policy.read"),
         ),

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.clock import now
 from settlement.operations.add_destination import DestinationTerms, add_destination
 from settlement.operations.open_deposit_instruction import open_deposit_instruction
+from trading.models import FeeSchedule
 
 if TYPE_CHECKING:
     from tests.authz.house import House, Tenant
@@ -63,6 +64,24 @@ def destination_body(_house: House, _tenant: Tenant, number: int) -> dict[str, A
         "address": f"cell-{number}",
         "beneficiary": {"kind": "INSTITUTION", "country": "CH", "name": "Cell Ltd"},
     }
+
+
+def schedule_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    """A schedule of the asker's own name: for one that waits nobody asks twice."""
+    tiers = [{"from_volume": "0", "maker_rate": "0.001", "taker_rate": "0.002"}]
+    return {
+        "name": f"Of {str(tenant['entity_id'])[-12:]}",
+        "fee_scale": 2,
+        "tiers": tiers,
+        "replaces": 0,
+        "reason": "Looked at.",
+    }
+
+
+def assignment_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:
+    """A schedule that is there, for the asker's own entity."""
+    name = FeeSchedule.objects.order_by("created_at").values_list("name", flat=True)[0]
+    return {"entity_id": tenant["entity_id"], "schedule": name, "reason": "Looked at."}
 
 
 def limit_body(_house: House, tenant: Tenant, _number: int) -> dict[str, Any]:

@@ -315,6 +315,8 @@ BODIES: dict[str, Body] = {
     "request_withdrawal": funding.withdrawal_body,
     "preview_withdrawal": funding.withdrawal_body,
     "change_limit": funding.limit_body,
+    "change_fee_schedule": funding.schedule_body,
+    "assign_fees": funding.assignment_body,
     "retry_withdrawal": funding.why,
     "fail_withdrawal": funding.why,
     "reject_withdrawal": funding.why,

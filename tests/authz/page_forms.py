@@ -31,6 +31,7 @@ from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
 from tests.settlement.arriving import arrive
+from trading.models import FeeSchedule
 
 # Shut, and waiting for its signatures.
 FIRST_DAY = date(2026, 3, 2)
@@ -208,6 +209,16 @@ def _limit(_house: House, _person: StaffUser | None) -> dict[str, Any]:
     return {"scope": "DEFAULT", "whom": "", "window": "ROLLING_24H", "value": "123456", "reason": "Wanted."}
 
 
+def _schedule(_house: House, person: StaffUser | None) -> dict[str, Any]:
+    terms = {"fee_scale": "2", "tiers": "0 0.001 0.002", "replaces": "0", "reason": "Wanted."}
+    return terms | {"name": f"Page {uuid4().hex[:12]}"}
+
+
+def _assignment(house: House, _person: StaffUser | None) -> dict[str, Any]:
+    name = FeeSchedule.objects.order_by("created_at").values_list("name", flat=True)[0]
+    return {"scope": "PROFILE", "whom": house["own"]["profile_id"], "schedule": name, "reason": "Wanted."}
+
+
 def _rail(_house: House, _person: StaffUser | None) -> dict[str, Any]:
     terms = {"fee": "15", "min_withdrawal": "10", "min_deposit": "0", "confirmations": "2", "cut_off": "16:30"}
     return terms | {"enabled": "on", "reason": "Wanted."}
@@ -241,6 +252,8 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "destination-hasten": lambda _house, _person: {"reason": "It cannot wait."},
     "destination-reveal": lambda _house, _person: {"fields_asked": ["full_name"], "reason": "The bank asks."},
     "limit-change": _limit,
+    "fee-schedule": _schedule,
+    "fee-assignment": _assignment,
     "rail-change": _rail,
     "rail-off": lambda _house, _person: {"reason": "The bank is in trouble."},
     "report-ask": lambda _house, _person: {"business_date": "2026-03-01", "reason": "Tests"},

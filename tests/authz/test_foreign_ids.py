@@ -19,7 +19,7 @@ CLOSED = {
     if each.scope is not None and not each.path.startswith("/v1/firm/")
 }
 # Reads that have to be told whose: operation -> the names in its query.
-MUST_SAY = {"list_withdrawal_limits": ("profile_id",)}
+MUST_SAY = {"list_withdrawal_limits": ("profile_id",), "list_fees": ("profile_id",)}
 LISTS = sorted(name for name, each in CLOSED.items() if each.is_list)
 
 

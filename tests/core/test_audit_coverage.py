@@ -45,6 +45,7 @@ WITHOUT = {
     "trading/prepare_batch": RECORD,
     "trading/write_batch": RECORD,
     "trading/draw_market_data": RECORD,
+    "trading/measure_volumes": "volumes, which can be counted anew from the trades at any time",
     "trading/keep_candles": DERIVED,
     "trading/recompute_candles": DERIVED,
     "trading/rebuild_candles": DERIVED,

@@ -11,6 +11,7 @@ from tests.guards.facts_of_books import BOOKS, IMPLIED_BY_MOVES
 from tests.guards.facts_of_days import DAYS
 from tests.guards.facts_of_deposits import DEPOSITS
 from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_OF_DEPOSITS
+from tests.guards.facts_of_fees import FEES
 from tests.guards.facts_of_market_data import MARKET_DATA
 from tests.guards.facts_of_quotes import IMPLIED_BY_QUOTES, QUOTES
 from tests.guards.facts_of_statements import STATEMENTS
@@ -229,6 +230,7 @@ AROUND = [
     *BOOKS,
     *DAYS,
     *DEPOSITS,
+    *FEES,
     *MARKET_DATA,
     *QUOTES,
     *STATEMENTS,

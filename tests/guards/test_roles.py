@@ -34,8 +34,8 @@ EMPTY = {
     "settlement_clientstatement", "settlement_entryreversal",
     "settlement_journalline", "settlement_railchange", "settlement_supersededterms",
     "settlement_valuationprice", "settlement_withdrawalfee", "settlement_withdrawallimit",
-    "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
     "accounts_webhooksubscriptionhistory",
+    "trading_feeassignment", "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
 }  # fmt: skip
 BOOKS = [table for table in APPEND_ONLY if not table.startswith("compliance_")]
 
@@ -57,9 +57,9 @@ def test_the_append_only_tables_are_these() -> None:
         "settlement_arrivalrefusallook", "settlement_balancesnapshot", "settlement_clientstatement", "settlement_entry",
         "settlement_entryreversal", "settlement_journalline", "settlement_posting", "settlement_railchange",
         "settlement_supersededterms", "settlement_valuationprice",
-        "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeschedule", "trading_feetier",
-        "trading_marketbatch", "trading_orderevent", "trading_quoteexecution", "trading_quotespread", "trading_quoteterms",
-        "trading_trade",
+        "settlement_withdrawalfee", "settlement_withdrawallimit", "trading_feeassignment", "trading_feeschedule",
+        "trading_feetier", "trading_marketbatch", "trading_orderevent", "trading_quoteexecution", "trading_quotespread",
+        "trading_quoteterms", "trading_trade",
     }  # fmt: skip
     assert {table for table in BOOKS if table.endswith("history")} == {
         "accounts_apicredentialhistory", "accounts_approvalpolicyhistory", "accounts_entityhistory",

@@ -3,6 +3,8 @@ from django.urls import path
 from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.api.book import BookView
 from trading.api.executions import ExecutionsView, ExecutionView
+from trading.api.fees import FeesView
+from trading.api.firm_fees import FeeAssignmentsView, FeeSchedulesView
 from trading.api.firm_markets import FirmMarketPhaseView, FirmReferencePriceView
 from trading.api.instruction import InstructionView
 from trading.api.market_data import CandlesView, TickerView
@@ -33,6 +35,9 @@ urlpatterns = [
     path("quotes/<uuid:quote_id>", QuoteView.as_view(), name="quote"),
     path("quotes/<uuid:quote_id>/execute", QuoteExecuteView.as_view(), name="quote-execute"),
     path("quote-executions", QuoteExecutionsView.as_view(), name="quote-executions"),
+    path("fees", FeesView.as_view(), name="fees"),
+    path("firm/fee-schedules", FeeSchedulesView.as_view(), name="firm-fee-schedules"),
+    path("firm/fee-assignments", FeeAssignmentsView.as_view(), name="firm-fee-assignments"),
     path("firm/markets/<ref:symbol>/phase", FirmMarketPhaseView.as_view(), name="firm-market-phase"),
     path(
         "firm/markets/<ref:symbol>/reference-price",

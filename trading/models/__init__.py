@@ -1,4 +1,6 @@
 from trading.models.candle import Candle, CandleCursor
+from trading.models.fee_assignment import FeeAssignment
+from trading.models.fee_plan import FeePlan
 from trading.models.fee_schedule import FeeSchedule, FeeTier
 from trading.models.history import FeeScheduleHistory, FeeTierHistory, MarketHistory
 from trading.models.instruction import Instruction
@@ -11,10 +13,14 @@ from trading.models.quote_execution import QuoteExecution
 from trading.models.quote_terms import QuoteSpread, QuoteTerms
 from trading.models.ticker import Ticker
 from trading.models.trade import Trade
+from trading.models.traded_volume import EntityVolume, TradedVolume, VolumeCount
 
 __all__ = [
     "Candle",
     "CandleCursor",
+    "EntityVolume",
+    "FeeAssignment",
+    "FeePlan",
     "FeeSchedule",
     "FeeScheduleHistory",
     "FeeTier",
@@ -31,4 +37,6 @@ __all__ = [
     "QuoteTerms",
     "Ticker",
     "Trade",
+    "TradedVolume",
+    "VolumeCount",
 ]

@@ -15,7 +15,9 @@ MarketHistory = history_of(
     is_hot=True,
 )  # fmt: skip
 FeeScheduleHistory = history_of(
-    FeeSchedule, fields=("id", "name", "schedule_version", "fee_scale", "created_at"), left_out=()
+    FeeSchedule,
+    fields=("id", "name", "schedule_version", "fee_scale", "in_force_from", "approval", "created_at"),
+    left_out=(),
 )
 FeeTierHistory = history_of(
     FeeTier, fields=("id", "schedule", "from_volume", "maker_rate", "taker_rate", "created_at"), left_out=()

@@ -46,7 +46,7 @@ def open_fee_schedule(
     if found is not None:
         return found.pk
     with transaction.atomic():
-        schedule = FeeSchedule.objects.create(name=name, fee_scale=fee_scale)
+        schedule = FeeSchedule.objects.create(name=name, fee_scale=fee_scale, in_force_from=at)
         tier = FeeTier.objects.create(schedule=schedule, maker_rate=maker_rate, taker_rate=taker_rate)
         record_audit(
             actor=actor,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.pages.blotter import cancel_chosen, show_blotter
+from trading.pages.fees import ask_assignment, ask_schedule, show_fees
 from trading.pages.holds import show_holds
 from trading.pages.market_acts import ask_reference, move_market
 from trading.pages.markets import show_market, show_markets
@@ -17,6 +18,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>", show_order, name="order"),
     path("orders/<uuid:order_id>/cancel", cancel_one, name="order-cancel"),
     path("ledger/<uuid:account_id>/holds", show_holds, name="ledger-holds"),
+    path("fees", show_fees, name="fees"),
+    path("fees/schedule", ask_schedule, name="fee-schedule"),
+    path("fees/assignment", ask_assignment, name="fee-assignment"),
     path("markets", show_markets, name="markets"),
     path("markets/<ref:symbol>", show_market, name="market"),
     path("markets/<ref:symbol>/phase", move_market, name="market-phase"),

@@ -17,8 +17,10 @@ FROM accounts_profile p
 JOIN trading_market m ON m.symbol = %(symbol)s
 JOIN settlement_asset b ON b.id = m.base_id
 JOIN settlement_asset q ON q.id = m.quote_id
-JOIN trading_feeschedule s ON s.id = m.fee_schedule_id
-JOIN trading_feetier t ON t.schedule_id = s.id AND t.from_volume = 0
+LEFT JOIN trading_feeplan f ON f.profile_id = p.id AND f.market_id = m.id
+JOIN trading_feetier first ON first.schedule_id = m.fee_schedule_id AND first.from_volume = 0
+JOIN trading_feetier t ON t.id = COALESCE(f.tier_id, first.id)
+JOIN trading_feeschedule s ON s.id = t.schedule_id
 LEFT JOIN settlement_ledgeraccount ba
     ON ba.kind = 'CLIENT' AND ba.asset_id = m.base_id AND ba.profile_id = p.id AND ba.label = ''
 LEFT JOIN settlement_ledgeraccount qa

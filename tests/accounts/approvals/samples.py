@@ -286,6 +286,26 @@ def _destination_add() -> Wish:
     )
 
 
+def _fee_schedule() -> Wish:
+    World()
+    payload = {
+        "schedule_id": str(new_id()), "name": "Standard", "schedule_version": "2", "fee_scale": "2", "in_force_from": "",
+        "tiers": [{"from_volume": "0", "maker_rate": "0.0005", "taker_rate": "0.0015"}], "reason": "Tests",
+    }  # fmt: skip
+    return Wish(action="FEE_SCHEDULE", subject_type="trading.fee_schedule", subject_id="Standard", payload=payload)
+
+
+def _fee_assignment() -> Wish:
+    profile_id = World().client("Favoured").profile_id
+    payload = {
+        "assignment_id": str(new_id()), "entity_id": "", "profile_id": str(profile_id), "market_id": "",
+        "schedule_name": "Standard", "in_force_from": "", "reason": "Tests",
+    }  # fmt: skip
+    return Wish(
+        action="FEE_ASSIGNMENT", subject_type="trading.fee_assignment", subject_id=profile_id.hex, payload=payload
+    )
+
+
 SAMPLES: dict[str, Callable[[], Wish]] = {
     "INTERNAL_TRANSFER": _internal_transfer,
     "MANUAL_JOURNAL": _manual_journal,
@@ -305,6 +325,8 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "LIMIT_CHANGE": _limit_change,
     "RAIL_CHANGE": _rail_change,
     "DESTINATION_ADD": _destination_add,
+    "FEE_SCHEDULE": _fee_schedule,
+    "FEE_ASSIGNMENT": _fee_assignment,
 }
 
 
