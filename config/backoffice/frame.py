@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (
             Screen("blotter", "Blotter", "table-2", "b", "desk.read"),
             Screen("markets", "Markets", "chart-candlestick", "m", "desk.read"),
+            Screen("quotes", "Quotes", "scale", "q", "desk.read"),
         ),
     ),
     (

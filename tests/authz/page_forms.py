@@ -31,13 +31,14 @@ from tests.authz.house import House
 from tests.desk import a_person
 from tests.keys import a_credential
 from tests.settlement.arriving import arrive
-from trading.models import FeeSchedule
+from trading.models import FeeSchedule, QuoteTerms
 
 # Shut, and waiting for its signatures.
 FIRST_DAY = date(2026, 3, 2)
 PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "order_id": lambda house, _page: house["own"]["order_id"],
     "symbol": lambda house, _page: "BTC-USD",
+    "quote_id": lambda house, _page: house["own"]["quote_id"],
     "account_id": lambda house, _page: str(LedgerAccount.objects.get(pk=house.world.omnibus["USD"]).pk),
     "run_id": lambda house, page: (
         str(ReconciliationRun.objects.first().pk) if page.startswith("reconciliation") else house["own"]["run_id"]  # type: ignore[union-attr]
@@ -107,6 +108,15 @@ def prepare(house: House) -> None:
     invited = invite_staff(email="invited@example.com", name="Ivy Invited", actor=SYSTEM, at=now())
     house["firm"].holds["token"] = invited.token
     close_business_day(business_date=FIRST_DAY, at=now())
+
+
+def _quote_terms(_house: House, _person: StaffUser) -> dict[str, Any]:
+    newest = QuoteTerms.objects.order_by("-in_force_from").first()
+    assert newest is not None
+    return {
+        "source": "REFERENCE", "enabled": "on", "ttl_seconds": "10", "max_amount": "1", "exposure_cap": "1000",
+        "spreads": "0:20, 1:50", "reason": "Tests", "made_from": str(newest.pk),
+    }  # fmt: skip
 
 
 def _credit(house: House, _person: StaffUser | None) -> dict[str, Any]:
@@ -301,6 +311,9 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "transfer-reverse": lambda _house, _person: {"reason": "Wrong profile."},
     "journal-draft": _journal,
     "journal-deed:reverse": lambda _house, _person: {"reason": "Twice."},
+    "quote-withdraw": lambda _house, _person: {"reason": "The market moves."},
+    "quote-terms-ask": _quote_terms,
+    "quotes-stop": lambda _house, _person: {"reason": "The market moves."},
     "market-phase": lambda _house, _person: {"phase": "HALTED", "reason": "Tests"},
     "market-reference": lambda _house, _person: {"price": "60000.00", "reason": "Tests"},
     "staff-invite": lambda _house, _person: {"email": f"{uuid4().hex[:8]}@example.com", "name": "Nora New"},

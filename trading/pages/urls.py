@@ -9,6 +9,8 @@ from trading.pages.holds import show_holds
 from trading.pages.market_acts import ask_reference, move_market
 from trading.pages.markets import show_market, show_markets
 from trading.pages.order import cancel_one, show_order
+from trading.pages.quote_terms import ask_quote_terms, show_quote_terms, stop
+from trading.pages.quotes import show_quote, show_quotes, withdraw
 from trading.pages.trades import show_trades
 
 urlpatterns = [
@@ -21,6 +23,12 @@ urlpatterns = [
     path("fees", show_fees, name="fees"),
     path("fees/schedule", ask_schedule, name="fee-schedule"),
     path("fees/assignment", ask_assignment, name="fee-assignment"),
+    path("quotes", show_quotes, name="quotes"),
+    path("quotes/<uuid:quote_id>", show_quote, name="quote"),
+    path("quotes/<uuid:quote_id>/withdraw", withdraw, name="quote-withdraw"),
+    path("quotes/terms/<ref:symbol>", show_quote_terms, name="quote-terms"),
+    path("quotes/terms/<ref:symbol>/ask", ask_quote_terms, name="quote-terms-ask"),
+    path("quotes/terms/<ref:symbol>/stop", stop, name="quotes-stop"),
     path("markets", show_markets, name="markets"),
     path("markets/<ref:symbol>", show_market, name="market"),
     path("markets/<ref:symbol>/phase", move_market, name="market-phase"),

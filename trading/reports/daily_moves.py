@@ -61,6 +61,7 @@ POSTED = """
            CASE WHEN n.kind = 'TRADE' AND other.kind = 'FEES' THEN 'COMMISSION'
                 WHEN n.kind = 'TRADE' THEN CASE WHEN (side.amount > 0) = (t.buy_profile_id = la.profile_id)
                     THEN 'SETTLE_BASE' ELSE 'SETTLE_QUOTE' END
+                WHEN n.kind = 'QUOTE_EXECUTION' THEN CASE WHEN p.asset_id = qm.base_id THEN 'SETTLE_BASE' ELSE 'SETTLE_QUOTE' END
                 WHEN n.kind IN ('DEPOSIT', 'DEPOSIT_RELEASED') THEN 'DEPOSIT_COMPLETION'
                 WHEN n.kind = 'DEPOSIT_REVERSED' THEN 'DEPOSIT_FAILURE'
                 WHEN n.kind = 'WITHDRAWAL' AND other.kind = 'FEES' THEN 'FEE_DEBIT'
@@ -74,6 +75,9 @@ POSTED = """
     JOIN settlement_entry n ON n.id = entry_in.id
     JOIN settlement_posting p ON p.entry_id = n.id
     LEFT JOIN trading_trade t ON n.kind = 'TRADE' AND t.id = n.source_id
+    LEFT JOIN trading_quoteexecution qx ON n.kind = 'QUOTE_EXECUTION' AND qx.id = n.source_id
+    LEFT JOIN trading_quote q ON q.id = qx.quote_id
+    LEFT JOIN trading_market qm ON qm.id = q.market_id
     CROSS JOIN LATERAL (
         VALUES (p.destination_id, p.source_id, p.amount), (p.source_id, p.destination_id, -p.amount)
     ) AS side (account_id, other_id, amount)
@@ -148,11 +152,13 @@ MOVES_READ = {
     "settlement_asset": ("id", "code", "scale"),
     "settlement_ledgeraccount": ("id", "kind", "asset_id", "profile_id"),
     "settlement_entry": ("id", "kind", "event_at", "source_id", "group_id"),
-    "settlement_posting": ("id", "entry_id", "source_id", "destination_id", "amount"),
+    "settlement_posting": ("id", "entry_id", "source_id", "destination_id", "asset_id", "amount"),
     "settlement_withdrawal": ("id", "profile_id", "rail_id", "net_amount", "fee_amount", "gross_amount"),
     "settlement_rail": ("id", "asset_id"),
     "settlement_deposit": ("id", "profile_id", "omnibus_id", "amount"),
-    "trading_market": ("id",),
+    "trading_market": ("id", "base_id"),
+    "trading_quote": ("id", "market_id"),
+    "trading_quoteexecution": ("id", "quote_id"),
     "trading_trade": ("id", "market_id", "sequence", "buy_profile_id", "buy_order_id", "sell_order_id"),
     "trading_order": ("id", "profile_id", "hold_asset_id", "hold_amount"),
     "trading_orderevent": ("id", "market_id", "sequence", "order_id", "kind", "event_at", "hold_change", "trade_id"),

@@ -55,18 +55,18 @@ SELECT pr.entity_id AS entity,
        a.code AS "Assets",
        t.balance_type AS "BalanceType",
        CASE WHEN t.tx_type IN ('SETTLE_QUOTE', 'WITHDRAWAL_COMPLETION') THEN {_FEE} END AS "Fee",
-       x.base_amount AS "BaseAmount",
-       x.quote_amount AS "QuoteAmount",
-       x.price AS "Price",
+       coalesce(x.base_amount, qx.base_amount) AS "BaseAmount",
+       coalesce(x.quote_amount, qx.quote_amount) AS "QuoteAmount",
+       coalesce(x.price, q.price) AS "Price",
        m.symbol AS "Market",
-       o.side AS "Side",
+       coalesce(o.side, q.side) AS "Side",
        o.type AS "OrderType",
-       CASE WHEN t.entry_kind = 'TRADE' THEN 'EXECUTION' WHEN t.order_id IS NOT NULL THEN 'ORDER' ELSE 'TRANSFER' END
-           AS "Resource",
+       CASE WHEN t.entry_kind = 'TRADE' THEN 'EXECUTION' WHEN qx.id IS NOT NULL THEN 'QUOTE_EXECUTION'
+           WHEN t.order_id IS NOT NULL THEN 'ORDER' ELSE 'TRANSFER' END AS "Resource",
        t.source_id AS "ResourceID",
-       coalesce(o.client_order_id, w.client_reference, i.client_reference) AS "ResourceRefID",
+       coalesce(o.client_order_id, qx.client_reference, w.client_reference, i.client_reference) AS "ResourceRefID",
        coalesce(x.traded_at, o.received_at, w.requested_at, t.event_at) AS "ResourceTimestamp",
-       CASE WHEN t.order_id IS NULL THEN t.entry_kind END AS "RecourceTransferType",
+       CASE WHEN t.order_id IS NULL AND qx.id IS NULL THEN t.entry_kind END AS "RecourceTransferType",
        t.tx_type AS "TransactionType",
        t.group_id AS "GroupID",
        NULL::uuid AS "OrchestrationID",
@@ -75,7 +75,7 @@ SELECT pr.entity_id AS entity,
        {_METADATA} AS "Metadata",
        t.event_at AS "Timestamp",
        a.scale::int AS asset_scale,
-       m.amount_scale::int AS amount_scale,
+       (CASE WHEN qx.id IS NULL THEN m.amount_scale ELSE base.scale END)::int AS amount_scale,
        quote.scale::int AS quote_scale,
        m.price_scale::int AS price_scale
 FROM t
@@ -89,7 +89,10 @@ LEFT JOIN LATERAL (
 ) AS holder ON true
 LEFT JOIN trading_trade x ON x.id = t.trade_id
 LEFT JOIN trading_order o ON o.id = t.order_id
-LEFT JOIN trading_market m ON m.id = o.market_id
+LEFT JOIN trading_quoteexecution qx ON t.entry_kind = 'QUOTE_EXECUTION' AND qx.id = t.source_id
+LEFT JOIN trading_quote q ON q.id = qx.quote_id
+LEFT JOIN trading_market m ON m.id = coalesce(o.market_id, q.market_id)
+LEFT JOIN settlement_asset base ON base.id = m.base_id
 LEFT JOIN settlement_asset quote ON quote.id = m.quote_id
 LEFT JOIN settlement_withdrawal w ON w.id = t.source_id
 -- Who receives is not told the sender's own name for it.
@@ -233,7 +236,12 @@ REPORT = ReportDefinition(
         "settlement_internaltransfer": ("id", "client_reference", "from_profile_id"),
         "settlement_ledgeraccount": (*MOVES_READ["settlement_ledgeraccount"], "label"),
         "settlement_withdrawal": (*MOVES_READ["settlement_withdrawal"], "client_reference", "requested_at"),
-        "trading_market": ("id", "symbol", "quote_id", "amount_scale", "price_scale"),
+        "trading_market": ("id", "symbol", "base_id", "quote_id", "amount_scale", "price_scale"),
+        "trading_quote": (*MOVES_READ["trading_quote"], "side", "price"),
+        "trading_quoteexecution": (
+            *MOVES_READ["trading_quoteexecution"],
+            *("client_reference", "base_amount", "quote_amount"),
+        ),
         "trading_order": (
             *MOVES_READ["trading_order"],
             *("market_id", "client_order_id", "side", "type", "received_at", "metadata"),

@@ -10,6 +10,7 @@ MOVED = {
     "DEPOSIT_REVERSED": "Deposit taken back by its sender's bank",
     "INTERNAL_TRANSFER": "Transfer",
     "MANUAL_JOURNAL": "Adjustment",
+    "QUOTE_EXECUTION": "Quote taken",
     "REVERSAL": "Reversal",
     "WITHDRAWAL": "Withdrawal",
     "WITHDRAWAL_RETURNED": "Withdrawal, returned",
