@@ -8,7 +8,9 @@ from trading.operations.open_market import MarketTerms
 
 ORGANISATION: Final = "Direct clients"
 OMNIBUS_LABEL: Final = "MAIN"
-SCOPES: Final = ("orders:read", "orders:write", "profiles:read", "reports:read", "reports:write")
+SCOPES: Final = (
+    "orders:read", "orders:write", "profiles:read", "quotes:read", "quotes:write", "reports:read", "reports:write",
+)  # fmt: skip
 COMPLIANCE: Final = "compliance@countinghouse.example"
 OPERATIONS: Final = "ops@countinghouse.example"
 DESK: Final = "desk@countinghouse.example"

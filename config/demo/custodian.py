@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from config.demo import cast
+from config.demo.quoting import CAPITAL, capital_reference
 from settlement.gateways.custodian_simulator import CustodianSimulator
 
 FILE_NAME: Final = "custodian.json"
@@ -24,4 +25,6 @@ def tell_custodian(state_dir: Path, *, at: datetime) -> None:
     for client in cast.CLIENTS:
         for code, amount in client.deposits.items():
             simulator.receive(asset=code, amount=amount, reference=deposit_reference(client, code), at=at)
+    for code, amount in CAPITAL.items():
+        simulator.receive(asset=code, amount=amount, reference=capital_reference(code), at=at)
     simulator.receive(asset=UNCREDITED_ASSET, amount=UNCREDITED_AMOUNT, reference=UNCREDITED_REFERENCE, at=at)

@@ -20,6 +20,7 @@ from config.demo.closed_day import first_deposits_at
 from config.demo.credentials import MAKER_PACES, give_key
 from config.demo.custodian import deposit_reference
 from config.demo.onboarding import bring_newcomers, leave_requests
+from config.demo.quoting import bring_quotes
 from config.demo.sheet import ClientSheet, DemoSheet
 from config.demo.staff import bring_staff
 from config.demo.withdrawals import bring_withdrawals
@@ -65,6 +66,7 @@ def build_world(*, known: DemoSheet, at: datetime) -> DemoWorld:
     _holders(profiles, at)
     _credentials(world, known, profiles, at)
     _deposits(world, omnibus, profiles, at)
+    world.count("quoted markets", bring_quotes(omnibus=omnibus, at=at))
     for what, number in bring_withdrawals(omnibus=omnibus, profiles=profiles, at=at).items():
         world.count(what, number)
     organisation_id = Organisation.objects.values_list("pk", flat=True).get(kind="CLIENT", name=cast.ORGANISATION)

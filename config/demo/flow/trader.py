@@ -10,8 +10,11 @@ from typing import Any
 
 from config.demo.flow.rest import Answer, RestClient
 from config.demo.flow.walk import MarketView
+from config.demo.quoting import QUOTED
 
 CANCEL_SHARE = 0.25
+# How often a taker asks the house for a price instead, and how often it takes it.
+QUOTE_SHARE, TAKE_SHARE = 0.06, 0.6
 MAKER_ORDERS, TAKER_ORDERS = 40, 6
 MAKER_LEVELS = 12
 LOOK_SECONDS = 10.0
@@ -53,6 +56,9 @@ class Trader:
             self._cancel()
             return
         market = self.rng.choice(self.markets)
+        if not self.is_maker and market.symbol in QUOTED and self.rng.random() < QUOTE_SHARE:
+            self._deal(market)
+            return
         is_buy = self.rng.random() < 0.5 - LEAN * self._surplus(market.base)
         if self.is_maker:
             self._quote(market, is_buy)
@@ -124,6 +130,24 @@ class Trader:
             # Patient: it joins the makers and waits.
             reach = -reach / 2
         self._place(market, is_buy, ticks=round(market.mid + reach), lots=lots, **terms)
+
+    def _deal(self, market: MarketView) -> None:
+        """Ask the house for a price, and take it more often than not."""
+        lots = max(market.fewest_lots, market.lots(self.rng) // 20)
+        asked = {
+            "profile_id": self.rest.sheet.profile_id,
+            "market": market.symbol,
+            "side": self.rng.choice(("BUY", "SELL")),
+        }
+        quote = self.rest.post("/v1/quotes", asked | {"base_amount": market.amount(lots)})
+        if not quote.is_done:
+            self.counts[f"refused {quote.code}"] += 1
+            return
+        self.counts["quoted"] += 1
+        if self.rng.random() < TAKE_SHARE:
+            address = f"/v1/quotes/{quote.body['id']}/execute"
+            taken = self.rest.post(address, {"client_reference": next(self.names)})
+            self.counts["quotes taken" if taken.is_done else f"refused {taken.code}"] += 1
 
     def _place(self, market: MarketView, is_buy: bool, *, ticks: int | None, lots: int, **terms: str) -> None:
         lots = self._affordable(market, is_buy, lots)
