@@ -19,6 +19,8 @@ UNCHANGING: dict[str, frozenset[str]] = {
         {"id", "profile_id", "rail_id", "client_reference", "net_amount", "fee_amount", "gross_amount", "requested_at"}
     ),
     "trading_market": frozenset({"id", "symbol", "base_id", "quote_id", "price_scale", "amount_scale"}),
+    # `quote_is_decided_once`, a trigger, keeps what a quote says.
+    "trading_quote": frozenset({"id", "market_id", "side", "price"}),
     "trading_order": frozenset(
         {
             *("id", "profile_id", "market_id", "client_order_id", "credential_id", "side", "type", "time_in_force"),

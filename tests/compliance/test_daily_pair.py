@@ -28,8 +28,10 @@ from tests.desk import a_person
 from tests.four_eyes import approve
 from tests.settlement.deposits.arriving import Arriving
 from tests.settlement.withdrawals.paying import Paying
+from tests.trading.quotes.dealing import Dealing
 from tests.world import MONDAY, Client, World
 from trading.operations.match_market import match_market
+from trading.operations.record_market_prices import record_market_prices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAYS = (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4))
@@ -69,6 +71,17 @@ class Story:
         self.first = self.paying.ask(
             self.alder, "100.00", "W-1", destination_id=self.paying.destination(self.alder, at=MONDAY - 3 * DAY)
         )
+        self.quote()
+
+    def quote(self) -> None:
+        """Alder buys from the house what it has bought elsewhere: 0.02 at 60,000 and 20 basis points on it."""
+        dealing = Dealing(self.world, self.world.at)
+        record_market_prices(at=self.world.at)
+        dealing.set_terms(at=self.world.at)
+        dealing.fund("BTC", "1", at=self.world.at)
+        dealing.fund("USD", "0", at=self.world.at)
+        quote = dealing.ask(self.alder, "BUY", base="0.02", at=self.world.at)
+        dealing.execute(self.alder, quote, "Q-1", at=self.world.at)
 
     def suspicious(self) -> list[Any]:
         """Two deposits that wait for compliance."""
@@ -170,10 +183,30 @@ def test_every_kind_of_move_is_told_by_its_code(story: Story, made: Any, store: 
     assert (paid["BalanceType"], paid["Fee"], paid["Resource"]) == ("PENDING_DEBIT", "15.000000", "TRANSFER")
     assert paid["ResourceRefID"] in ("W-2", "W-3")
     assert paid["ExternalID"]
-    settled = told["SETTLE_BASE"]
+    printed = rows(made("DAILY_TRANSACTIONS", DAYS[0]), store)
+    settled = next(row for row in printed if (row["TransactionType"], row["Resource"]) == ("SETTLE_BASE", "EXECUTION"))
     assert (settled["Market"], settled["Price"], settled["Resource"]) == ("BTC-USD", "60000.00", "EXECUTION")
     assert settled["BaseAmount"] == "0.2500" or settled["BaseAmount"] == "0.4000"
     assert told["RESERVE"]["IdentityID"]
+
+
+def test_a_quote_that_was_taken_is_two_moves_of_its_own_kind(story: Story, made: Any, store: ReportStore) -> None:
+    printed = rows(made("DAILY_TRANSACTIONS", DAYS[0]), store)
+    taken = [row for row in printed if row["Resource"] == "QUOTE_EXECUTION"]
+    told = [(row["TransactionType"], row["Direction"], row["Amount"], row["BalanceType"]) for row in taken]
+    assert sorted(told) == [
+        ("SETTLE_BASE", "CREDIT", "0.02000000", "AVAILABLE"),
+        ("SETTLE_QUOTE", "DEBIT", "1202.400000", "AVAILABLE"),
+    ]
+    (first, _) = taken
+    assert (first["ResourceRefID"], first["Market"], first["Side"], first["Price"]) == (
+        "Q-1",
+        "BTC-USD",
+        "BUY",
+        "60120.00",
+    )
+    assert (first["BaseAmount"], first["QuoteAmount"], first["Fee"]) == ("0.02000000", "1202.400000", "")
+    assert first["RecourceTransferType"] == first["OrderType"] == ""
 
 
 def test_no_id_stands_twice_in_one_direction(story: Story, made: Any, store: ReportStore) -> None:

@@ -42,7 +42,7 @@ class SpreadsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """The tiers as (from amount, basis points)."""
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         try:
             pairs = [each.split(":") for each in text.replace(" ", "").split(",") if each]
             return [(parse_decimal(amount), parse_decimal(spread)) for amount, spread in pairs]

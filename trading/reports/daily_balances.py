@@ -114,7 +114,7 @@ SELECT 4 * count(*) FROM (
 
 REPORT = ReportDefinition(
     code="DAILY_BALANCES",
-    version=2,
+    version=3,
     title="Daily balances",
     wording=(
         "Prints for every profile and asset what was available, held by orders, held by withdrawals and seen of deposits at the"

@@ -185,7 +185,7 @@ def _instant(name: str, title: str) -> ReportColumn:
 
 REPORT = ReportDefinition(
     code="DAILY_TRANSACTIONS",
-    version=2,
+    version=3,
     title="Daily transactions",
     wording=(
         "Prints every move of a business date in every balance of every profile: what came in and went out, what was held and"

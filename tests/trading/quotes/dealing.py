@@ -64,6 +64,7 @@ class Dealing:
     def set_terms(self, **changes: Any) -> UUID:
         """Ask for the terms and have them approved; answers the terms' id."""
         newest = QuoteTerms.objects.filter(market_id=self.world.market_id).order_by("-in_force_from").first()
+        at = changes.pop("at", None) or now()
         values: dict[str, Any] = {
             "source": "BOOK", "enabled": True, "ttl_seconds": 30, "max_amount": Decimal(2),
             "exposure_cap": Decimal(1_000_000), "spreads": TIERS, "made_from": newest.pk if newest else None,
@@ -74,7 +75,7 @@ class Dealing:
                 wish=QuoteTermsWish(**values),
                 reason="Tests",
                 actor=Actor("PERSON", self.person("Dora Desk", "quote.change").pk),
-                at=now(),
+                at=at,
             )
         approve(outcome.approval_id)
         terms = QuoteTerms.objects.filter(market_id=self.world.market_id).order_by("-in_force_from").first()
@@ -84,26 +85,26 @@ class Dealing:
     def person(self, name: str, permission: str) -> StaffUser:
         return a_person_with(permission, name)
 
-    def fund(self, code: str, amount: str) -> None:
+    def fund(self, code: str, amount: str, *, at: datetime | None = None) -> None:
         """Give the house something of its own, by a journal as its treasurer would."""
         asset = {"USD": self.world.usd, "BTC": self.world.btc}[code]
         house = open_firm_account(
-            kind="HOUSE", asset_id=asset.pk, asset_code=code, label="", name=f"House {code}", at=now()
+            kind="HOUSE", asset_id=asset.pk, asset_code=code, label="", name=f"House {code}", at=at or now()
         )
         if Decimal(amount):
-            self._journal(self.world.omnibus[code], house, amount)
+            self._journal(self.world.omnibus[code], house, amount, at or now())
 
     def take_from_house(self, code: str, amount: str) -> None:
         """As when the treasurer takes cover elsewhere."""
         house = LedgerAccount.objects.get(kind="HOUSE", label="", asset__code=code)
-        self._journal(house.pk, self.world.omnibus[code], amount)
+        self._journal(house.pk, self.world.omnibus[code], amount, now())
 
-    def _journal(self, source: UUID, destination: UUID, amount: str) -> None:
+    def _journal(self, source: UUID, destination: UUID, amount: str, at: datetime) -> None:
         actor = Actor("PERSON", a_person("Olga Operations", role=()).pk)
         terms = JournalTerms("COVER", "Capital", [LineTerms(source, destination, Decimal(amount))])
         with transaction.atomic():
-            journal = draft_journal(terms=terms, actor=actor, at=now())
-            approval_id = submit_journal(journal_id=journal.pk, actor=actor, at=now())
+            journal = draft_journal(terms=terms, actor=actor, at=at)
+            approval_id = submit_journal(journal_id=journal.pk, actor=actor, at=at)
         approve(approval_id)
 
     def ask(self, client: Client, side: str, *, at: datetime | None = None, **amount: str) -> Quote:
