@@ -19,7 +19,7 @@ class FollowsField(forms.ChoiceField):
             required=False,
             label="Terms in line after that",
             choices=(("", "Choose\u2026"), (STAYS, "Stay in line"), (FALLS_AWAY, "Fall away")),
-            help_text="What is to come later. Who approves is shown it.",
+            help_text="Only where others are to come later; who approves is shown them.",
             **options,
         )
 
