@@ -95,6 +95,8 @@ def keep_candles() -> int:
     except (OperationalError, InterfaceError) as error:
         log.warning("database away", task="keep_candles", error=str(error).splitlines()[0])
     return taken
+
+
 @shared_task(name="trading.tasks.follow_fees")
 def follow_fees() -> int:
     """Take schedules and assignments whose moment has come; answers how many plans changed."""

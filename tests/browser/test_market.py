@@ -18,7 +18,9 @@ from trading.operations.keep_candles import keep_candles
 
 pytestmark = pytest.mark.browser
 READ = """() => document.querySelector('#readout').textContent"""
-BODIES = """() => ["rising", "falling"].map((way) => document.querySelector(`#chart .${way}`).getAttribute("d")).join("")"""
+BODIES = (
+    """() => ["rising", "falling"].map((way) => document.querySelector(`#chart .${way}`).getAttribute("d")).join("")"""
+)
 
 
 class Walk:
