@@ -15,6 +15,8 @@ OUTBOX_CHANNEL = "countinghouse_outbox"
 SWEEP_SECONDS = 0.2
 HEARTBEAT_SECONDS = 1.0
 RECORDS_SECONDS = 1.0
+# A doorbell names no more clients; beyond that it is for all.
+MOST_NAMED = 500
 
 
 class OutboxLoop:
@@ -42,7 +44,9 @@ class OutboxLoop:
     def _ring_feeds(self, sealed: Sealing) -> None:
         """One doorbell a sealing: in whose streams and in which markets there is something new. It carries no facts."""
         markets = {str(each.subject_id) for each in sealed.messages if each.topic == BATCH_MATCHED}
-        bell = {"type": "feeds.bell", "entities": [str(each) for each in sealed.entities], "markets": sorted(markets)}
+        is_for_all = len(sealed.entities) > MOST_NAMED
+        entities = [] if is_for_all else [str(each) for each in sealed.entities]
+        bell = {"type": "feeds.bell", "entities": entities, "is_for_all": is_for_all, "markets": sorted(markets)}
         self._desk.send(bell, FEEDS_GROUP)
 
     def _forward(self, message: SealedMessage) -> None:

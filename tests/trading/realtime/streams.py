@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -82,9 +82,12 @@ def another_token(client: Client, *scopes: str) -> str:
 
 
 @asynccontextmanager
-async def a_program(client: Client | None = None, *scopes: str) -> AsyncIterator[Program]:
+async def a_program(
+    client: Client | None = None, *scopes: str, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[Program]:
     """A socket that is let in, and has shown a token if it is somebody's."""
-    socket = WebSocket(socket_application(), "/v1/stream", headers=[(b"host", b"localhost")])
+    sent = [(name.lower().encode(), text.encode()) for name, text in (headers or {}).items()]
+    socket = WebSocket(socket_application(), "/v1/stream", headers=[(b"host", b"localhost"), *sent])
     assert await socket.connect()
     program = Program(socket)
     if client is not None:

@@ -316,6 +316,11 @@ async def test_a_layer_that_is_killed_and_comes_back_is_only_a_bell_out_of_order
         await follow_to_the_end(program, book)
         assert book.checksum() == await the_checksum()
 
+        # Who comes while it is away is let in and told.
+        async with a_program() as late:
+            await late.does("SUBSCRIBE", channel="BOOK", market="BTC-USD")
+            assert (await late.hear("BOOK", "SNAPSHOT"))["data"]["checksum"] == await the_checksum()
+
         layer.start()
         await asyncio.sleep(1.5)
         quiet()

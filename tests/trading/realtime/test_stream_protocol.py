@@ -6,11 +6,15 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 
 from accounts.models import AccessToken, ApiCredential, Organisation
 from accounts.operations.revoke_credential import revoke_credential
+from config.relay import seal
 from core import clock
 from core.operations.record_audit import SYSTEM
+from core.operations.seal_outbox import seal_outbox
+from tests.accounts.credentials.signing import a_key_pair, signed_headers
 from tests.trading.realtime.streams import Program, a_program, a_token, another_token
 from tests.world import Client, World
 from trading.realtime.stream import consumer, hub
@@ -146,6 +150,45 @@ async def test_from_where_the_credential_is_not_used_it_opens_nothing(world: Wor
     async with a_program() as program:
         await program.socket.say(f'{{"id": 1, "op": "AUTHENTICATE", "token": "{token}"}}')
         assert await program.is_closed_with() == 4003
+
+
+async def test_a_credential_with_a_key_signs_the_opening_of_its_sockets(world: World, alder: Client) -> None:
+    key, public = a_key_pair()
+    token = await a_token(alder, "orders:read")
+    await ApiCredential.objects.filter(pk=alder.credential.credential_id).aupdate(signing_public_key=public)
+    signed = signed_headers(key, alder.credential.client_id, "GET", "ws://localhost/v1/stream")
+    other = signed_headers(key, alder.credential.client_id, "GET", "ws://localhost/v1/other")
+    for headers, is_let_in in ((signed, True), (other, False), ({}, False)):
+        async with a_program(headers=headers) as program:
+            await program.socket.say(f'{{"id": 1, "op": "AUTHENTICATE", "token": "{token}"}}')
+            if is_let_in:
+                assert (await program._next(5))["ok"]
+            else:
+                assert await program.is_closed_with() == 4001
+
+
+async def test_a_bell_for_all_is_heard_by_all(world: World, alder: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the relay itself rings it."""
+    monkeypatch.setattr(hub.Hub, "_behind", lambda _self, _seen: set())
+    monkeypatch.setattr(seal, "MOST_NAMED", 0)
+    loop = seal.OutboxLoop(LayerOfTheLoop(asyncio.get_running_loop()))  # type: ignore[arg-type]
+    await sync_to_async(seal_outbox)(at=clock.now())
+    async with a_program(alder) as program:
+        await program.does("SUBSCRIBE", channel="TRANSFERS")
+        await sync_to_async(lambda: world.deposit(alder, "USD", "1.00"))()
+        loop._ring_feeds(await sync_to_async(seal_outbox)(at=clock.now()))
+        assert (await program.hear("TRANSFERS"))["data"]["type"] == "settlement.deposit.credited"
+
+
+class LayerOfTheLoop:
+    """The relay's way to the layer, in a test's own loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.sent: list[asyncio.Task[None]] = []
+
+    def send(self, message: dict[str, object], group: str) -> None:
+        self.sent.append(self.loop.create_task(get_channel_layer().group_send(group, message)))
 
 
 async def test_the_firms_own_programs_have_no_clients_stream(world: World, alder: Client) -> None:

@@ -6,19 +6,18 @@ the heartbeats of that same second name the last numbers, so who misses somethin
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
-from threading import Barrier
 from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 from channels.layers import get_channel_layer
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
 
 from accounts.queries.principals import get_principals
 from core import clock
-from core.domain.refusals import Refusal
 from core.models import StreamHead
 from core.queries.feeds import MOST_AT_ONCE, FeedMessage
 from trading.queries.market_feed import read_tickers
@@ -27,13 +26,13 @@ from trading.realtime.stream.market import MarketFeed
 from trading.realtime.stream.messages import event_message, heartbeat
 from trading.realtime.stream.session import Session
 from trading.realtime.stream.subscription import Subscription
+from trading.realtime.stream.threads import Threads
 
 log = structlog.get_logger()
 
 GROUP = "feeds"
 BEAT_SECONDS = 1.0
 TICKER_SECONDS = 0.2
-THREADS = 4
 MOST_BEHIND = 10_000
 MOST_SOCKETS = 500
 MOST_SOCKETS_A_CREDENTIAL = 10
@@ -72,7 +71,7 @@ class Hub:
         self._turning = asyncio.Lock()
         self._opening: dict[UUID, asyncio.Lock] = {}
         self._hears = asyncio.Event()
-        self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="feeds")
+        self._threads = Threads()
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- sockets come and go
@@ -97,21 +96,17 @@ class Hub:
 
     async def rest(self) -> None:
         """Stop listening and give the database connections back."""
-        tasks, self._tasks = self._tasks, []
+        # All at once, before anything is waited for: a socket that comes meanwhile begins everything anew.
+        tasks, self._tasks, self._hears = self._tasks, [], asyncio.Event()
+        threads, self._threads = self._threads, Threads()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._hears.clear()
-        threads, self._threads = self._threads, ThreadPoolExecutor(THREADS, thread_name_prefix="feeds")
-        # Each thread that was started has a connection of its own: they wait for each other, so that each closes one.
-        started = len(threads._threads)
-        together = Barrier(max(1, started))
-        await asyncio.gather(*(self.loop.run_in_executor(threads, _give_back, together) for _ in range(started)))
-        threads.shutdown(wait=False)
+        await threads.close()
 
     async def ask(self, question: Callable[..., Answer], *args: Any) -> Answer:
-        """Ask the database in a thread of the hub. A lost connection is given up, so that the next one is new."""
-        return await self.loop.run_in_executor(self._threads, _asked, question, args)
+        """Ask the database in a thread of the hub."""
+        return await self._threads.ask(question, *args)
 
     def count_sockets_of(self, credential_id: UUID) -> int:
         """How many sockets a credential has here."""
@@ -121,7 +116,7 @@ class Hub:
 
     async def open_market(self, subscription: Subscription) -> MarketFeed:
         """The feed of the subscription's market, with what the subscription begins with. Refuses an unknown market."""
-        await asyncio.wait_for(self._hears.wait(), timeout=5)
+        await self._wait_for_bells()
         market_id = await self.ask(sources.find_market, subscription.market)
         async with self._opening.setdefault(market_id, asyncio.Lock()):
             feed = self.markets.get(market_id)
@@ -136,7 +131,7 @@ class Hub:
 
     async def open_client(self, subscription: Subscription) -> sources.Beginning:
         """Where the subscription to a client's own stream begins; what comes meanwhile is kept for it."""
-        await asyncio.wait_for(self._hears.wait(), timeout=5)
+        await self._wait_for_bells()
         entity_id = subscription.entity_id
         if entity_id is None:
             raise LookupError("a client's feed is somebody's")
@@ -147,6 +142,11 @@ class Hub:
         feed.seq = begun.seq if feed.seq is None else min(feed.seq, begun.seq)
         self._ring({entity_id})
         return begun
+
+    async def _wait_for_bells(self) -> None:
+        """A moment, until the bells are heard; without them everything is told all the same, within a second."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hears.wait(), timeout=1)
 
     def drop(self, subscription: Subscription) -> None:
         """End a subscription; a feed that nobody hears is followed no longer."""
@@ -172,7 +172,7 @@ class Hub:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                is_away = isinstance(error, (OperationalError, InterfaceError, OSError))
+                is_away = isinstance(error, (OperationalError, InterfaceError, OSError, RedisError))
                 log.warning("feed turn failed", turn=turn.__name__, error=repr(error), exc_info=not is_away)
                 await asyncio.sleep(0.5)
 
@@ -185,7 +185,9 @@ class Hub:
             while True:
                 message = await layer.receive(channel)
                 if message["type"] == "feeds.bell":
-                    self._ring(UUID(each) for each in (*message["entities"], *message["markets"]))
+                    self._ring([UUID(each) for each in (*message["entities"], *message["markets"])])
+                    if message.get("is_for_all"):
+                        self._ring([*self.clients])
         finally:
             await layer.group_discard(GROUP, channel)
 
@@ -329,21 +331,6 @@ def _take_beginning(feed: MarketFeed, begun: Any) -> None:
     if not feed.heard:
         feed.trades, feed.ticker = trades, ticker
         feed.trade_seq = trades[-1][0] if trades else 0
-
-
-def _asked(question: Callable[..., Answer], args: Iterable[Any]) -> Answer:
-    try:
-        return question(*args)
-    except Refusal:
-        raise
-    except (OperationalError, InterfaceError):
-        connection.close()
-        raise
-
-
-def _give_back(together: Barrier) -> None:
-    connection.close()
-    together.wait(5)
 
 
 _hub: Hub | None = None
