@@ -18,7 +18,7 @@ class MarketBatch(models.Model):
     amount after the batch differs from that before it; the size is the whole amount displayed there after the batch, ``"0"`` for
     a level that is gone. A batch that changed nothing visible has two empty lists. None where more levels than
     ``BATCH_LEVELS_KEPT`` changed at once: a reader takes the book anew. ``checksum`` is that of the book after the batch (see
-    ``trading.domain.checksum``). Both are None in batches older than these columns. ``trading.queries.book_feed`` reads them.
+    ``trading.domain.checksum``). Both are None in batches older than these columns. ``trading.queries.market_feed`` reads them.
     """
 
     is_append_only = True
