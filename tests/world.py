@@ -22,7 +22,7 @@ from tests.keys import Key, a_key
 from trading.contracts import MatchedBatch, OrderTerms, PlacedOrder
 from trading.models import Market, Order
 from trading.operations.cancel_order import cancel_order
-from trading.operations.change_phase import change_phase
+from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.match_market import forget_books, match_market
 from trading.operations.open_market import MarketTerms, open_fee_schedule, open_market
 from trading.operations.place_order import place_order
@@ -154,10 +154,17 @@ class World:
         self.match()
 
     def change_phase(self, phase: str) -> None:
-        """HALTED and CANCEL_ONLY at once, OPEN after another person's approval; the engine has not applied it yet."""
-        outcome = change_phase(market_id=self.market_id, phase=phase, reason="Tests", actor=SYSTEM, at=self.at)
+        """HALTED and CANCEL_ONLY at once, others after another person's approval; the engine has not applied it yet."""
+        wish = PhaseWish(phase, "Tests")
+        outcome = change_phase(market_id=self.market_id, wish=wish, actor=SYSTEM, at=self.at)
         if outcome.is_pending:
             approve(outcome.approval_id)
+
+    def reopen(self) -> None:
+        """From where a market was stopped: by an auction."""
+        for phase in ("AUCTION", "OPEN"):
+            self.change_phase(phase)
+            self.match()
 
     def order(self, client: Client, client_order_id: str) -> Order:
         return Order.objects.get(profile_id=client.profile_id, client_order_id=client_order_id)

@@ -13,8 +13,11 @@ class TradingConfig(AppConfig):
         from settlement.telling import register_mover
         from trading.operations.assign_fees import FEE_ASSIGNMENT, describe_fee_assignment, execute_fee_assignment
         from trading.operations.change_fee_schedule import FEE_SCHEDULE, describe_fee_schedule, execute_fee_schedule
+        from trading.operations.change_market import describe_change, execute_change
         from trading.operations.change_phase import describe_resume, execute_resume
         from trading.operations.change_quote_terms import QUOTE_TERMS, describe_quote_terms, execute_quote_terms
+        from trading.operations.plan_session import describe_session, execute_session
+        from trading.operations.release_kill_switch import describe_release, execute_release
         from trading.operations.set_reference import describe_reference, execute_reference
         from trading.queries.holds import HOLDS_SINCE
         from trading.queries.sealing import batch_records
@@ -26,6 +29,9 @@ class TradingConfig(AppConfig):
         register_mover(moved_by_batches)
         register_mover(moved_by_quotes)
         register_action("MARKET_RESUME", execute=execute_resume, describe=describe_resume)
+        register_action("MARKET_CHANGE", execute=execute_change, describe=describe_change)
+        register_action("MARKET_SESSION", execute=execute_session, describe=describe_session)
+        register_action("KILL_SWITCH_RELEASE", execute=execute_release, describe=describe_release)
         register_action("REFERENCE_PRICE", execute=execute_reference, describe=describe_reference)
         register_action(QUOTE_TERMS, execute=execute_quote_terms, describe=describe_quote_terms)
         register_action(FEE_SCHEDULE, execute=execute_fee_schedule, describe=describe_fee_schedule)

@@ -45,9 +45,13 @@ PERMISSIONS: Mapping[str, str] = {
     "price.enter": "ask that an asset be valued at a price",
     "price.approve": "decide on the price that an asset is valued at",
     "reconciliation.read": "see reconciliations and breaks",
-    "market.halt": "halt a market, or let it only cancel",
-    "market.start": "ask to resume a market, or to set its reference price",
-    "market.approve": "decide on resuming a market and on a reference price",
+    "market.halt": "halt a market",
+    "market.cancel_only": "let a market only cancel",
+    "market.start": "ask to bring a market into another phase, to plan its sessions, and to change its rules or reference price",
+    "market.approve": "decide on a market's phase, sessions, rules and reference price",
+    "kill.engage": "engage a kill switch",
+    "kill.release": "ask to release a kill switch",
+    "kill.approve": "decide on releasing a kill switch",
     "quote.withdraw": "withdraw a quote, and stop quoting a market",
     "quote.change": "ask to change the terms of a market's quotes",
     "quote.approve": "decide on changing the terms of a market's quotes",
@@ -72,6 +76,7 @@ PERMISSIONS: Mapping[str, str] = {
 }
 
 _READS_RECORD = ("ledger.read", "reconciliation.read", "report.read")
+_STOPS = ("market.halt", "market.cancel_only", "kill.engage")
 _READS_TERMS = ("limit.read", "destination.read")
 _READS_STAFF = ("staff.read", "policy.read", "credential.read", "webhook.read")
 
@@ -83,7 +88,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "deposit.reverse", "withdrawal.read",
         "withdrawal.enter", "withdrawal.retry", *_READS_TERMS, "limit.change", "destination.hasten", "transfer.read",
         "transfer.start", "journal.start", "day.sign", "price.enter", *_READS_RECORD, "report.run",
-        "statement.issue", "market.halt", "approval.read",
+        "statement.issue", *_STOPS, "approval.read",
     ),
     "TREASURER": (
         "desk.read", "identity.read", "deposit.read", "deposit.approve", "withdrawal.read", "withdrawal.approve",
@@ -91,17 +96,17 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "day.approve", "price.approve", *_READS_RECORD, "approval.read",
     ),
     "DESK": (
-        "desk.read", "order.cancel", "market.halt", "market.start", "quote.withdraw", "quote.change", "report.read",
+        "desk.read", "order.cancel", *_STOPS, "market.start", "kill.release", "quote.withdraw", "quote.change", "report.read",
         "approval.read",
     ),
     "SUPERVISOR": (
-        "desk.read", "limit.read", "order.cancel", "market.halt", "market.approve", "quote.withdraw", "quote.approve",
-        "report.read", "approval.read",
+        "desk.read", "limit.read", "order.cancel", *_STOPS, "market.approve", "kill.approve", "quote.withdraw",
+        "quote.approve", "report.read", "approval.read",
     ),
     "COMPLIANCE": (
         "desk.read", "identity.read", "identity.reveal", "identity.write", "identity.decide", "control.set",
         "control.clear", "control.clear.approve", "deposit.read", "deposit.release", "withdrawal.read",
-        "withdrawal.review", *_READS_TERMS, "transfer.read", *_READS_RECORD, "report.run", "statement.issue", "market.halt",
+        "withdrawal.review", *_READS_TERMS, "transfer.read", *_READS_RECORD, "report.run", "statement.issue", *_STOPS,
         *_READS_STAFF, "audit.read", "approval.read",
     ),
     "AUDITOR": (

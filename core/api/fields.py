@@ -185,6 +185,26 @@ class TextField(serializers.Field[str, Any, str, Any]):
         return str(value)
 
 
+@extend_schema_field({"type": "integer"})
+class CountField(serializers.Field[int, Any, int, Any]):
+    """A whole JSON number from ``least`` to ``most``."""
+
+    default_error_messages = {"NUMBER_INVALID": "This must be a whole number from {least} to {most}."}
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        self.least, self.most = least, most
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> int:
+        # bool is an int in Python, and none here.
+        if type(data) is not int or not self.least <= data <= self.most:
+            self.fail("NUMBER_INVALID", least=self.least, most=self.most)
+        return data
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
 def is_plain_text(text: str) -> bool:
     """Whether ``text`` is in NFC and every character of it is seen."""
     if text.isascii():

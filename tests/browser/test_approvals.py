@@ -21,7 +21,7 @@ from tests.desk import a_person
 from tests.four_eyes import a_person_with, decide
 from tests.trading.pages.conftest import Desk
 from trading.models import Market
-from trading.operations.change_phase import change_phase
+from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.set_reference import set_reference
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,10 @@ def requests_of_every_kind() -> dict[str, UUID]:
         market_id=market.pk, price=Decimal("101.00"), reason="Opening auction", actor=actor("Dora Desk", "DESK"), at=at
     )
     resume = change_phase(
-        market_id=market.pk, phase="OPEN", reason="Prices are back", actor=actor("Dan Desk", "DESK"), at=at
+        market_id=market.pk,
+        wish=PhaseWish("POST_ONLY", "Prices are back"),
+        actor=actor("Dan Desk", "DESK"),
+        at=at,
     )
     role = grant_role(
         staff_id=a_person("Nora New", role=()).pk,
@@ -78,7 +81,10 @@ def test_every_screen_is_whole(
     decide(asked["resume"], a_person_with("market.approve", "Rita Rejects"), "REJECT", note="Not before the auction")
     boss = a_person("Sam Supervisor", role=ROLES)
     own = change_phase(
-        market_id=Market.objects.get().pk, phase="OPEN", reason="Again", actor=Actor("PERSON", boss.pk), at=clock.now()
+        market_id=Market.objects.get().pk,
+        wish=PhaseWish("POST_ONLY", "Again"),
+        actor=Actor("PERSON", boss.pk),
+        at=clock.now(),
     )
     folder = Path(os.environ.get("BROWSER_SHOTS", tmp_path))
     page = visit("/ops/approvals", theme=theme, width=width, height=height, person=boss)

@@ -14,6 +14,7 @@ from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_
 from tests.guards.facts_of_fees import FEES
 from tests.guards.facts_of_market_data import MARKET_DATA
 from tests.guards.facts_of_quotes import IMPLIED_BY_QUOTES, QUOTES
+from tests.guards.facts_of_markets import MARKETS
 from tests.guards.facts_of_statements import STATEMENTS
 from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact
@@ -163,6 +164,10 @@ AROUND = [
     ("market_phase_is_known", update("trading_market", "phase = 'LUNCH'")),
     ("market_history_runs_forward", update("trading_market", "sequence = -1")),
     ("market_band_is_a_fraction", update("trading_market", f"execution_band = {NAN}")),
+    ("market_band_is_a_fraction", update("trading_market", "entry_band = 1")),
+    ("market_step_is_bounded", update("trading_market", "tick_step = 0")),
+    ("market_step_is_bounded", update("trading_market", "lot_step = 1000001")),
+    ("market_prices_are_finite", update("trading_market", f"auction_imbalance = {NAN}")),
     ("market_notional_is_exact", update("trading_market", "tick_size = 0.01, lot_size = 0.00001")),
     # --- orders
     ("client_order_id_is_unique", again("trading_order")),
@@ -233,6 +238,7 @@ AROUND = [
     *FEES,
     *MARKET_DATA,
     *QUOTES,
+    *MARKETS,
     *STATEMENTS,
     *WITHDRAWALS,
 ]  # fmt: skip

@@ -172,11 +172,21 @@ class House(RuleBasedStateMachine):
         """As a killed matcher does: the next batch reads the book again."""
         forget_books()
 
-    @rule(phase=st.sampled_from(["OPEN", "OPEN", "OPEN", "HALTED", "CANCEL_ONLY"]))
+    @rule(phase=st.sampled_from(["OPEN", "OPEN", "OPEN", "AUCTION", "POST_ONLY", "HALTED", "CANCEL_ONLY"]))
     def change_phase(self, phase: str) -> None:
         self.step()
-        self.world.change_phase(phase)
-        self.match()
+        self.go(phase)
+
+    def go(self, phase: str) -> None:
+        """By the moves that there are: what was stopped opens by an auction."""
+        now_in = self.world.market.phase
+        if phase == "OPEN" and now_in in ("HALTED", "CANCEL_ONLY"):
+            self.go("AUCTION")
+        if phase == "CANCEL_ONLY" and now_in == "HALTED":
+            return
+        if phase != self.world.market.phase:
+            self.world.change_phase(phase)
+            self.match()
 
     @rule()
     def reconcile(self) -> None:

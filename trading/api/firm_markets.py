@@ -11,12 +11,13 @@ from accounts.api.approvals import ApprovalOut, pending_answer
 from accounts.api.authentication import actor_of_principal, principal_of
 from accounts.operations.carry_out import Outcome
 from core import clock
-from core.api.fields import AmountField, RefField, TextField, WordField
+from core.api.fields import AmountField, CountField, RefField, TextField, WordField
 from core.api.shapes import ShapeIn, ShapeOut
 from core.api.view import ApiView, json_answer, read_json
 from core.domain.refusals import Refusal
+from trading.domain.phase import REASON_CODES
 from trading.models import Market
-from trading.operations.change_phase import change_phase
+from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.set_reference import set_reference
 from trading.queries.markets import get_market_row
 
@@ -26,6 +27,9 @@ SCOPE = "firm:desk"
 class PhaseIn(ShapeIn):
     phase = WordField(Market.Phase.values)
     reason = TextField(most=200)
+    reason_code = WordField(REASON_CODES, required=False)
+    auction_seconds = CountField(least=10, most=28_800, required=False)
+    next_phase = WordField(("OPEN", "CLOSED"), required=False)
 
 
 class ReferencePriceIn(ShapeIn):
@@ -58,8 +62,13 @@ class FirmMarketPhaseView(ApiView):
         market, said = get_market_row(symbol=symbol), PHASE_IN.parse(read_json(request))
         outcome = change_phase(
             market_id=market.pk,
-            phase=said["phase"],
-            reason=said["reason"],
+            wish=PhaseWish(
+                phase=said["phase"],
+                reason=said["reason"],
+                reason_code=said.get("reason_code") or "OTHER",
+                auction_seconds=said.get("auction_seconds"),
+                next_phase=said.get("next_phase") or "OPEN",
+            ),
             actor=actor_of_principal(request),
             at=clock.now(),
         )

@@ -44,6 +44,7 @@ class MarketOut(ShapeOut):
     max_amount = AmountField()
     min_notional = AmountField()
     max_notional = AmountField()
+    entry_band = AmountField()
     execution_band = AmountField()
     phase = WordField(Market.Phase.values)
     sequence = serializers.IntegerField()

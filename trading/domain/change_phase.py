@@ -9,10 +9,13 @@ from trading.domain.stops import wake_stops
 from trading.domain.uncross import uncross
 
 
-def change_phase(book: Book, new: str, reason: str, events: list[Event]) -> None:
-    """Move the market to another phase if that one may follow, uncrossing the book where an auction ends."""
+def change_phase(book: Book, new: str, reason: str, was: str | None, events: list[Event]) -> None:
+    """Move the market to another phase if that one may follow, uncrossing the book where an auction ends.
+
+    `was` is the phase it was asked for in, if that matters: a market that is in another by now stays there.
+    """
     old, mark = book.phase, len(events)
-    refusal = _refusal(book, old, new, events)
+    refusal = PHASE_NOT_ALLOWED if was is not None and was != old else _refusal(book, old, new, events)
     book.sequence += 1
     if refusal is not None:
         events.append((PHASE_REFUSED, old, new, refusal))

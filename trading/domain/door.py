@@ -10,6 +10,7 @@ from core.domain.decimals import CONTEXT, from_units, has_scale, plain_text, to_
 from core.domain.refusals import FieldError, Refusal
 from trading.contracts import OrderTerms, PlacingContext
 from trading.domain.charging import hold_of_buy
+from trading.domain.phase import OPEN, is_taken
 from trading.domain.units import MarketUnits
 
 # Type x time in force. What is not listed here is refused as TERMS_NOT_ALLOWED.
@@ -60,10 +61,10 @@ def admit_order(terms: OrderTerms, context: PlacingContext, at: datetime) -> Adm
     Refuses with the door's codes; the order of the checks is the order of the codes in the API guide.
     """
     _check_terms(terms)
-    if context.phase != "OPEN":
+    if context.phase != OPEN and not is_taken(context.phase, terms.type, terms.time_in_force):
         raise Refusal(
             "PHASE_NOT_ALLOWED",
-            f"{context.symbol} takes no orders while it is {context.phase}.",
+            f"{context.symbol} takes no such order while it is {context.phase}.",
             meta={"phase": context.phase},
         )
     if terms.base_amount is not None:

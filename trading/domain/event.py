@@ -41,7 +41,8 @@ and after the others:
     (CANCEL_REFUSED, order_id, reason)  reason ORDER_ALREADY_CLOSED: no such order rests or waits
     (MASS_CANCELLED, count)             after the CANCELLED of each, by accepted sequence
     (PHASE_CHANGED, old, new, reason)   reason is the instruction's
-    (PHASE_REFUSED, old, new, reason)   reason PHASE_NOT_ALLOWED: that phase may not follow this one; BOOK_IS_CROSSED,
+    (PHASE_REFUSED, old, new, reason)   reason PHASE_NOT_ALLOWED: that phase may not follow this one, or was asked for
+                                        in another; BOOK_IS_CROSSED,
                                         AUCTION_PRICE_OUTSIDE_BAND; stands alone
     (UNCROSSED, price, lots, imbalance) an auction's price and volume, and buys less sells there; before PHASE_CHANGED,
                                         with one AUCTIONED for each pair:

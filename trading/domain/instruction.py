@@ -8,7 +8,7 @@ An instruction is a plain tuple, the cheapest thing to make and to read: its kin
     (CANCEL, at, order_id, reason)                  reason CLIENT_REQUEST or OPERATOR_REQUEST
     (MASS_CANCEL, at, selection, reason)            reason MASS_CANCEL, DEAD_MANS_SWITCH, CONTROL_SET, MARKET_RETIRED
     (WAKE, at)                                      the time may have come for an order; does nothing else
-    (CHANGE_PHASE, at, phase, reason)
+    (CHANGE_PHASE, at, phase, reason, was)          was: the phase it has to be in, None if any will do
     (SET_REFERENCE, at, price)
     (SET_PARAMETERS, at, parameters)
     (ENGAGE_KILL, at, scope, scope_id)              scope FIRM MARKET (id None) ENTITY PROFILE CREDENTIAL
@@ -82,7 +82,7 @@ Amend = tuple[Literal["AMEND"], int, Hashable, Amendment]
 Cancel = tuple[Literal["CANCEL"], int, Hashable, str]
 MassCancel = tuple[Literal["MASS_CANCEL"], int, Selection, str]
 Wake = tuple[Literal["WAKE"], int]
-ChangePhase = tuple[Literal["CHANGE_PHASE"], int, str, str]
+ChangePhase = tuple[Literal["CHANGE_PHASE"], int, str, str, str | None]
 SetReference = tuple[Literal["SET_REFERENCE"], int, int]
 SetParameters = tuple[Literal["SET_PARAMETERS"], int, Parameters]
 EngageKill = tuple[Literal["ENGAGE_KILL"], int, str, Hashable]

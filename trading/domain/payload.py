@@ -11,7 +11,7 @@ term that is left out, or null, is not meant. The order of PLACE, AMEND and CANC
     MASS_CANCEL     {"reason", "profile_id", "side", "credential_id"}
                                                                 orders that match all that is given; without anything, all
     WAKE            {}
-    CHANGE_PHASE    {"phase", "reason"}
+    CHANGE_PHASE    {"phase", "reason", "was"}                  was: the phase it is meant for; left out, any
     SET_REFERENCE   {"ticks", "price"}                          the engine is told the ticks
     SET_PARAMETERS  {"entry_band", "execution_band", "tick_size", "lot_size"}
                                                                 all of them, as they are to be: a band that is null is none;
@@ -80,7 +80,7 @@ def _wake(at: int, _order_id: str | None, _payload: Payload, _units: MarketUnits
 
 
 def _change_phase(at: int, _order_id: str | None, payload: Payload, _units: MarketUnits) -> ins.ChangePhase:
-    return (ins.CHANGE_PHASE, at, payload["phase"], payload["reason"])
+    return (ins.CHANGE_PHASE, at, payload["phase"], payload["reason"], payload.get("was"))
 
 
 def _set_reference(at: int, _order_id: str | None, payload: Payload, _units: MarketUnits) -> ins.SetReference:

@@ -1,7 +1,7 @@
 """Phases of a market: what each lets in, and which may follow which.
 
 A resting or waiting order may be cancelled in every phase, and its time may come in every phase. A halted market does
-not reopen in one step: it passes an auction, or CANCEL_ONLY, where clients can take their orders back before that.
+not reopen in one step: orders meet again after an auction, or after POST_ONLY where nothing is taken.
 """
 
 from typing import Final
@@ -20,9 +20,14 @@ MOVES: Final[dict[str, frozenset[str]]] = {
     AUCTION: frozenset({OPEN, CLOSED, HALTED, CANCEL_ONLY}),
     OPEN: frozenset({AUCTION, POST_ONLY, CANCEL_ONLY, HALTED, CLOSED}),
     POST_ONLY: frozenset({OPEN, AUCTION, CANCEL_ONLY, HALTED, CLOSED}),
-    CANCEL_ONLY: frozenset({OPEN, AUCTION, POST_ONLY, HALTED, CLOSED}),
+    CANCEL_ONLY: frozenset({AUCTION, POST_ONLY, HALTED, CLOSED}),
     HALTED: frozenset({AUCTION, CANCEL_ONLY, CLOSED}),
 }
+REASON_CODES: Final = (
+    "VOLATILITY", "ERRONEOUS_ORDERS", "SYSTEM_FAULT", "CLEARING_RISK", "LEGAL_ORDER", "NEWS", "MAINTENANCE", "SCHEDULED",
+    "AUCTION", "OTHER",
+)  # fmt: skip
+"""Why a market goes to another phase, as its history says it. The house itself says INVARIANT besides."""
 # From AUCTION into one of these, the orders that meet are matched at one price.
 UNCROSSING: Final = frozenset({OPEN, CLOSED})
 MUST_NOT_CROSS: Final = frozenset({OPEN, POST_ONLY})
@@ -43,6 +48,17 @@ LETS_IN: Final[dict[str, frozenset[str]]] = {
 def is_move_allowed(old: str, new: str) -> bool:
     """Whether a market in phase `old` may go to phase `new`. Staying where one is, is not a move."""
     return new in MOVES.get(old, frozenset())
+
+
+def is_taken(phase: str, order_type: str, time_in_force: str) -> bool:
+    """Whether the door takes an order of these terms in `phase`; what it would do there is the engine's to see."""
+    if order_type in STOPS:
+        kind = WAITING
+    elif order_type == POST_ONLY_LIMIT:
+        kind = POST_ONLY_LIMIT
+    else:
+        kind = RESTING if time_in_force in {"GTC", "GTT"} and order_type != MARKET else TAKING
+    return kind in LETS_IN[phase]
 
 
 def is_let_in(phase: str, order: BookOrder) -> bool:

@@ -1,11 +1,14 @@
 from trading.models.candle import Candle, CandleCursor
 from trading.models.fee_assignment import FeeAssignment
 from trading.models.fee_plan import FeePlan
+from trading.models.dead_mans_switch import DeadMansSwitch
 from trading.models.fee_schedule import FeeSchedule, FeeTier
 from trading.models.history import FeeScheduleHistory, FeeTierHistory, MarketHistory
 from trading.models.instruction import Instruction
+from trading.models.kill_switch import KillSwitch
 from trading.models.market import Market
 from trading.models.market_batch import MarketBatch
+from trading.models.market_session import MarketSession
 from trading.models.order import Order
 from trading.models.order_event import OrderEvent
 from trading.models.quote import Quote
@@ -21,14 +24,17 @@ __all__ = [
     "EntityVolume",
     "FeeAssignment",
     "FeePlan",
+    "DeadMansSwitch",
     "FeeSchedule",
     "FeeScheduleHistory",
     "FeeTier",
     "FeeTierHistory",
     "Instruction",
+    "KillSwitch",
     "Market",
     "MarketBatch",
     "MarketHistory",
+    "MarketSession",
     "Order",
     "OrderEvent",
     "Quote",

@@ -10,8 +10,12 @@ MarketHistory = history_of(
     fields=(
         "id", "symbol", "base", "quote", "fee_schedule", "tick_size", "lot_size", "price_scale", "amount_scale",
         "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at",
+        "entry_band", "tick_step", "lot_step",
     ),
-    left_out=("phase", "sequence", "position", "engine_at", "reference_price", "last_price", "book_facts", "updated_at"),
+    left_out=(
+        "phase", "sequence", "position", "engine_at", "reference_price", "last_price", "book_facts", "listed_facts",
+        "updated_at", "auction_price", "auction_volume", "auction_imbalance",
+    ),
     is_hot=True,
 )  # fmt: skip
 FeeScheduleHistory = history_of(

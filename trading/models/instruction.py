@@ -66,6 +66,8 @@ class Instruction(models.Model):
     position = models.BigIntegerField(null=True)
     applied_at = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0)
+    # The safe direction does not queue behind what it is to stop.
+    goes_first = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -98,4 +100,7 @@ class Instruction(models.Model):
         indexes = [
             models.Index(fields=["market", "id"], name="instruction_waiting", condition=Q(status="PENDING")),
             models.Index(fields=["order"], name="instruction_of_order"),
+            models.Index(
+                fields=["market"], name="instruction_going_first", condition=Q(status="PENDING", goes_first=True)
+            ),
         ]

@@ -1,27 +1,37 @@
 """Where two assets are exchanged."""
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from core.fields import amount_field, rate_field, within, within_or_null
+from core.fields import amount_field, rate_field, signed_within, within, within_or_null
 from core.ids import new_id
 from settlement.models import Asset
 from trading.models.fee_schedule import FeeSchedule
+
+PHASES = ["CLOSED", "AUCTION", "OPEN", "POST_ONLY", "CANCEL_ONLY", "HALTED"]
 
 
 class Market(models.Model):
     """One order book, ``BASE-QUOTE``, with its terms, and how far its history has come.
 
-    Prices are whole multiples of ``tick_size``, amounts of ``lot_size``; tick x lot is a whole multiple of the quote asset's
+    The book counts prices in ticks of ``tick_size`` and amounts in lots of ``lot_size``, for ever; what is asked for has to be
+    a multiple of ``tick_step`` ticks and ``lot_step`` lots, which may change. Tick x lot is a whole multiple of the quote asset's
     smallest unit, so that no trade is ever rounded (``market_notional_is_exact``, a trigger). ``sequence`` numbers the market's
-    events and ``position`` its applied instructions; both are moved by the matcher alone, under this row's lock: the fence.
-    ``book_facts`` is what the book keeps besides its orders, as of ``sequence``: see ``trading.domain.book_facts``.
+    events and ``position`` its applied instructions; both are moved by the matcher alone, under this row's lock: the fence. So
+    are the phase, the bands and the steps, and what the running auction would come to (null while none runs, or nothing meets).
+    ``book_facts`` is what the book keeps besides its orders, as of ``sequence``: see ``trading.domain.book_facts``. Those
+    that it began with are ``listed_facts``: history is replayed from there.
     """
 
     class Phase(models.TextChoices):
+        CLOSED = "CLOSED"
+        AUCTION = "AUCTION"
         OPEN = "OPEN"
+        POST_ONLY = "POST_ONLY"
         CANCEL_ONLY = "CANCEL_ONLY"
         HALTED = "HALTED"
 
@@ -38,7 +48,10 @@ class Market(models.Model):
     max_amount = amount_field()
     min_notional = amount_field()
     max_notional = amount_field()
-    execution_band = rate_field()
+    entry_band = rate_field(default=Decimal("0.05"))
+    execution_band = rate_field(default=Decimal("0.02"))
+    tick_step = models.IntegerField(default=1)
+    lot_step = models.IntegerField(default=1)
     phase = models.CharField(max_length=11, choices=Phase, default=Phase.OPEN)
     sequence = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
@@ -46,6 +59,10 @@ class Market(models.Model):
     reference_price = amount_field(null=True)
     last_price = amount_field(null=True)
     book_facts = models.JSONField(default=dict)
+    listed_facts = models.JSONField(default=dict)
+    auction_price = amount_field(null=True)
+    auction_volume = amount_field(null=True)
+    auction_imbalance = amount_field(null=True)
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
@@ -71,14 +88,21 @@ class Market(models.Model):
             ),
             models.CheckConstraint(
                 name="market_prices_are_finite",
-                condition=within_or_null("reference_price") & within_or_null("last_price"),
+                condition=within_or_null("reference_price")
+                & within_or_null("last_price")
+                & within_or_null("auction_price")
+                & within_or_null("auction_volume")
+                & (Q(auction_imbalance__isnull=True) | signed_within("auction_imbalance")),
             ),
-            models.CheckConstraint(
-                name="market_phase_is_known", condition=Q(phase__in=["OPEN", "CANCEL_ONLY", "HALTED"])
-            ),
+            models.CheckConstraint(name="market_phase_is_known", condition=Q(phase__in=PHASES)),
             models.CheckConstraint(name="market_history_runs_forward", condition=Q(sequence__gte=0, position__gte=0)),
             models.CheckConstraint(
-                name="market_band_is_a_fraction", condition=Q(execution_band__gt=0, execution_band__lt=1)
+                name="market_band_is_a_fraction",
+                condition=Q(execution_band__gt=0, execution_band__lt=1, entry_band__gt=0, entry_band__lt=1),
+            ),
+            models.CheckConstraint(
+                name="market_step_is_bounded",
+                condition=Q(tick_step__gte=1, tick_step__lte=1_000_000, lot_step__gte=1, lot_step__lte=1_000_000),
             ),
         ]
         triggers = [

@@ -32,6 +32,7 @@ from trading.operations.prepare_batch import (
     read_next,
 )
 from trading.operations.write_batch import FenceBroken, write_batch
+from trading.operations.write_rules import write_rules
 from trading.queries import matching
 
 log = structlog.get_logger()
@@ -90,32 +91,35 @@ def _forget(key: str) -> None:
 
 
 def _match_locked(key: str, tried: list[int], at: datetime, looks_ahead: bool) -> MatchedBatch:
-    sequence = matching.lock_market(key)
-    if sequence is None:
+    locked = matching.lock_market(key)
+    if locked is None:
         raise NotFound("market")
+    sequence, has_first = locked
     live = _live.get(key)
     if live is None or live.written != sequence:
         _forget(key)
         live = _live[key] = load_book(key)
-    prepared = _take_prepared(live, tried, at)
+    prepared = _take_prepared(live, tried, at, has_first=has_first)
     if prepared is None:
         return MatchedBatch(0, 0, 0, is_full=False)
     is_full = len(tried) == settings.MATCH_BATCH_SIZE
     if looks_ahead and is_full and all(row[1] in QUIET_KINDS for row in prepared.waiting.rows):
         _prepare_beside(live, read_next(live, but=tried), at)
     write_batch(prepared.rows)
+    if prepared.new_rules is not None:
+        write_rules(market_id=UUID(key), rules=prepared.new_rules, units=live.units, at=at)
     _announce(live, prepared)
     live.written = prepared.last_sequence
     return MatchedBatch(len(tried), prepared.events, prepared.trades, is_full=is_full)
 
 
-def _take_prepared(live: LiveBook, tried: list[int], at: datetime) -> Prepared | None:
+def _take_prepared(live: LiveBook, tried: list[int], at: datetime, *, has_first: bool) -> Prepared | None:
     """The batch that was matched ahead, or the next one matched now; none where nothing waits."""
     ids, ahead = _ahead.pop(live.market_id, ([], None))
     if ahead is not None:
         tried.extend(ids)
         return ahead.result()
-    waiting = read_next(live)
+    waiting = read_next(live, has_first=has_first)
     if not waiting.rows:
         return None
     tried.extend(row[0] for row in waiting.rows)
@@ -144,6 +148,7 @@ def _announce(live: LiveBook, prepared: Prepared) -> None:
             "symbol": live.symbol,
             "first_sequence": prepared.first_sequence,
             "last_sequence": prepared.last_sequence,
+            **prepared.auction,
         },
     )
 

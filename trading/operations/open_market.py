@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.domain.decimals import to_units
 from core.operations.record_audit import SYSTEM, Actor, record_audit
 from settlement.models import Asset
 from settlement.operations.open_firm_account import open_firm_account
@@ -29,6 +30,7 @@ class MarketTerms:
     max_amount: Decimal
     min_notional: Decimal
     max_notional: Decimal
+    entry_band: Decimal = Decimal("0.05")
     execution_band: Decimal = Decimal("0.02")
 
 
@@ -85,6 +87,8 @@ def open_market(
     symbol = f"{terms.base}-{terms.quote}"
     base, quote = Asset.objects.get(code=terms.base), Asset.objects.get(code=terms.quote)
     values = asdict(terms) | {"base": base, "quote": quote, "fee_schedule_id": fee_schedule_id}
+    # The rules that the book begins with; later ones are told it (MARKET_CHANGE).
+    facts = {"parameters": [to_units(terms.entry_band, 6), to_units(terms.execution_band, 6), 1, 1]}
     with transaction.atomic():
         open_firm_account(
             kind="FEES",
@@ -95,7 +99,9 @@ def open_market(
             at=at,
             actor=actor,
         )
-        market, is_new = Market.objects.get_or_create(symbol=symbol, defaults=values)
+        market, is_new = Market.objects.get_or_create(
+            symbol=symbol, defaults=values | {"book_facts": facts, "listed_facts": facts}
+        )
         if is_new:
             record_audit(
                 actor=actor,

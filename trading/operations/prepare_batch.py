@@ -7,22 +7,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from core.domain.decimals import to_units
+from core.domain.decimals import plain_text, to_units
 from core.ids import new_id_text
 from trading.domain import instruction as ins
 from trading.domain.accounting.accountant import Accountant
 from trading.domain.accounting.rows import Pledge
+from trading.domain.auction import indicative
 from trading.domain.book import Book
 from trading.domain.book_facts import book_of
 from trading.domain.book_order import BookOrder
 from trading.domain.engine import apply
 from trading.domain.event import AMEND_REFUSED, CANCEL_REFUSED, PHASE_REFUSED, REJECTED, Event
 from trading.domain.instruction import Instruction
+from trading.domain.parameters import Parameters
 from trading.domain.payload import instruction_of
+from trading.domain.phase import AUCTION
 from trading.domain.units import MarketUnits
 from trading.operations.draw_market_data import MarketWatch
 from trading.operations.write_batch import AppliedInstruction, Batch, BatchRows, draw_rows
@@ -66,6 +70,9 @@ class Prepared(NamedTuple):
     last_sequence: int
     events: int
     trades: int
+    # The market's rules if they have changed, and what is said of the auction that runs.
+    new_rules: Parameters | None
+    auction: dict[str, Any]
 
 
 def load_book(key: str) -> LiveBook:
@@ -91,11 +98,21 @@ def load_book(key: str) -> LiveBook:
     return LiveBook(key, symbol, base_id, quote_id, fees_account, units, accounts, book, sequence, watch)
 
 
-def read_next(live: LiveBook, *, but: Sequence[int] = ()) -> Waiting:
-    """The next batch's instructions, without those of the batch that is being written."""
-    rows = matching.read_waiting_instructions(
-        live.market_id, attempts_below=ATTEMPTS_BEFORE_PARKED, but=but, limit=settings.MATCH_BATCH_SIZE
+def read_next(live: LiveBook, *, but: Sequence[int] = (), has_first: bool = False) -> Waiting:
+    """The next batch's instructions, without those of the batch that is being written. ``has_first``: some of them go first."""
+    read = partial(
+        matching.read_waiting_instructions,
+        live.market_id,
+        attempts_below=ATTEMPTS_BEFORE_PARKED,
+        but=but,
+        limit=settings.MATCH_BATCH_SIZE,
     )
+    rows = read()
+    if has_first:
+        # A halt or a kill switch, wherever it stands in the line: nothing trades before it.
+        first = read(are_first=True)
+        ids = {row[0] for row in first}
+        rows = [*first, *(row for row in rows if row[0] not in ids)][: settings.MATCH_BATCH_SIZE]
     if rows and max(row[7] for row in rows) >= ATTEMPTS_BEFORE_ALONE:
         del rows[1:]
     to_place = [row[2] for row in rows if row[1] == ins.PLACE]
@@ -113,7 +130,23 @@ def prepare_batch(live: LiveBook, waiting: Waiting, at: datetime) -> Prepared:
     batch = _apply_all(live, waiting.rows, waiting.placed)
     rows = draw_rows(batch=batch, book=live.book, watch=live.watch, at=at)
     outcome = batch.outcome
-    return Prepared(waiting, rows, batch.first_sequence, live.book.sequence, len(outcome.events), len(outcome.trades))
+    counts = len(outcome.events), len(outcome.trades)
+    auction = _say_auction(live, batch)
+    return Prepared(
+        waiting, rows, batch.first_sequence, live.book.sequence, *counts, new_rules=batch.new_rules, auction=auction
+    )
+
+
+def _say_auction(live: LiveBook, batch: Batch) -> dict[str, Any]:
+    """What the running auction would come to, for who watches the market; nothing where none runs."""
+    if live.book.phase != AUCTION:
+        return {}
+    clearing = batch.clearing
+    if clearing is None:
+        return {"auction": None}
+    price, amount_of = live.units.price_of(clearing.price), live.units.amount_of
+    figures = {"price": price, "volume": amount_of(clearing.lots), "imbalance": amount_of(clearing.imbalance)}
+    return {"auction": {name: plain_text(figure) for name, figure in figures.items()}}
 
 
 def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]], placed: dict[str, BookOrder]) -> Batch:
@@ -128,6 +161,7 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]], placed: dict[str, Bo
         first_sequence=book.sequence + 1,
         first_position=book.position + 1,
     )
+    rules = book.parameters
     for row in rows:
         best_bid, best_ask, phase = book.best_bid(), book.best_ask(), book.phase
         first, before = len(accountant.outcome.events), book.sequence
@@ -147,6 +181,10 @@ def _apply_all(live: LiveBook, rows: list[tuple[Any, ...]], placed: dict[str, Bo
                 len(accountant.outcome.events) - first,
             )
         )  # fmt: skip
+    if book.parameters is not rules:
+        batch.new_rules = book.parameters
+    if book.phase == AUCTION:
+        batch.clearing = indicative(book)
     return batch
 
 

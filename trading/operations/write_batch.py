@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -13,11 +14,13 @@ from core.domain.canonical import canonical_json
 from core.ids import new_id_text
 from settlement.calendar import business_date_of
 from trading.domain.accounting.rows import LIVE, EventRow, Outcome
+from trading.domain.auction import Clearing
 from trading.domain.book import Book
 from trading.domain.book_facts import facts_of
 from trading.domain.book_order import BookOrder
 from trading.domain.event import TIME_REACHED
 from trading.domain.instruction import THE_HOUSE
+from trading.domain.parameters import Parameters
 from trading.domain.units import MarketUnits
 from trading.operations.draw_market_data import WRITE_MARKET_DATA, MarketWatch, draw_market_data
 
@@ -53,6 +56,9 @@ class Batch:
     first_sequence: int
     first_position: int
     applied: list[AppliedInstruction] = field(default_factory=list)
+    # The market's rules, if they have changed, and what the auction that runs would come to.
+    new_rules: Parameters | None = None
+    clearing: Clearing | None = None
 
 
 EVENT_COLUMNS = (
@@ -113,7 +119,7 @@ WHERE a.id = d.id
 """
 UPDATE_MARKET = """
 UPDATE trading_market SET sequence = %s, position = %s, engine_at = %s, phase = %s, reference_price = %s, last_price = %s,
-    book_facts = %s::jsonb, updated_at = %s
+    book_facts = %s::jsonb, auction_price = %s, auction_volume = %s, auction_imbalance = %s, updated_at = %s
 WHERE id = %s AND sequence = %s
 """
 
@@ -333,6 +339,13 @@ class _Writer:
             )
         return sorted(rows)
 
+    def clearing_cells(self) -> list[Decimal | None]:
+        """Price, volume and imbalance of the auction that runs."""
+        clearing, amount_of = self.batch.clearing, self.units.amount_of
+        if clearing is None:
+            return [None, None, None]
+        return [self.units.price_of(clearing.price), amount_of(clearing.lots), amount_of(clearing.imbalance)]
+
     def market_row(self, book: Book) -> list[Any]:
         return [
             book.sequence,
@@ -342,6 +355,7 @@ class _Writer:
             None if book.reference is None else self.units.price_of(book.reference),
             None if book.last_price is None else self.units.price_of(book.last_price),
             json.dumps(facts_of(book), separators=(",", ":")),
+            *self.clearing_cells(),
             self.at,
             self.batch.market_id,
             self.batch.first_sequence - 1,

@@ -10,8 +10,9 @@ from core import clock
 from core.domain.decimals import NumberInvalid, parse_decimal
 from core.domain.refusals import NotFound, Refusal
 from core.pages.access import actor_of, has_permission, staff_page
+from trading.domain.phase import CANCEL_ONLY, HALTED
 from trading.models import Market
-from trading.operations.change_phase import SAFE_PHASES, change_phase
+from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.set_reference import set_reference
 from trading.pages.markets import answer_market
 from trading.queries.markets import get_market_row
@@ -22,13 +23,17 @@ REASON_MOST = 200
 @require_POST
 @staff_page(permission="desk.read")
 def move_market(request: HttpRequest, symbol: str) -> HttpResponse:
-    """Bring the market into the phase: the safe ones by one person (market.halt), OPEN as a request (market.start)."""
+    """Bring the market into the phase: one person halts it (market.halt) or lets it only cancel (market.cancel_only); what
+    lets it trade again is a request (market.start).
+    """
     market, phase = get_market_row(symbol=symbol), request.POST.get("phase", "")
-    _refuse_without(request, "market.halt" if phase in SAFE_PHASES else "market.start")
+    _refuse_without(request, permission_of(market.phase, phase))
     reason = _reason(request)
     try:
         _refuse_silence(reason)
-        outcome = change_phase(market_id=market.pk, phase=phase, reason=reason, actor=actor_of(request), at=clock.now())
+        outcome = change_phase(
+            market_id=market.pk, wish=PhaseWish(phase, reason), actor=actor_of(request), at=clock.now()
+        )
     except Refusal as refusal:
         return answer_market(request, symbol, refusal=refusal, typed={"phase": phase, "reason": reason})
     return _done(request, market, outcome, f"{symbol} is told to go to {phase}.")
@@ -53,6 +58,13 @@ def ask_reference(request: HttpRequest, symbol: str) -> HttpResponse:
         )
         return answer_market(request, symbol, refusal=refusal, typed={"price": text, "reason": reason})
     return _done(request, market, outcome, f"{symbol} gets its reference price.")
+
+
+def permission_of(now_in: str, phase: str) -> str:
+    """Which permission takes a market from one phase to another."""
+    if phase == HALTED:
+        return "market.halt"
+    return "market.cancel_only" if phase == CANCEL_ONLY and now_in != HALTED else "market.start"
 
 
 def _refuse_without(request: HttpRequest, permission: str) -> None:

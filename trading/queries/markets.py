@@ -29,6 +29,7 @@ class MarketTermsView:
     max_amount: Decimal
     min_notional: Decimal
     max_notional: Decimal
+    entry_band: Decimal
     execution_band: Decimal
     phase: str
     sequence: int
@@ -65,14 +66,15 @@ def market_terms_view(market: Market) -> MarketTermsView:
         symbol=market.symbol,
         base=market.base.code,
         quote=market.quote.code,
-        tick_size=at_scale(market.tick_size, price_scale),
-        lot_size=at_scale(market.lot_size, base_scale),
+        tick_size=at_scale(market.tick_size * market.tick_step, price_scale),
+        lot_size=at_scale(market.lot_size * market.lot_step, base_scale),
         price_scale=price_scale,
         amount_scale=market.amount_scale,
         min_amount=at_scale(market.min_amount, base_scale),
         max_amount=at_scale(market.max_amount, base_scale),
         min_notional=at_scale(market.min_notional, quote_scale),
         max_notional=at_scale(market.max_notional, quote_scale),
+        entry_band=market.entry_band,
         execution_band=market.execution_band,
         phase=market.phase,
         sequence=market.sequence,

@@ -39,8 +39,9 @@ WHERE m.id = %s
 # sizes that were other a minute ago.
 FENCE = """
 SELECT sequence, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-       set_config('enable_seqscan', 'off', true)
-FROM trading_market WHERE id = %s FOR NO KEY UPDATE
+       set_config('enable_seqscan', 'off', true),
+       EXISTS (SELECT 1 FROM trading_instruction i WHERE i.market_id = m.id AND i.status = 'PENDING' AND i.goes_first)
+FROM trading_market m WHERE m.id = %s FOR NO KEY UPDATE
 """
 
 FEES_ACCOUNT = """
@@ -62,10 +63,12 @@ SELECT id, kind, order_id::text, payload, (extract(epoch FROM instructed_at) * 1
        attempts, nullif(hold_change, 0), CASE WHEN hold_change > 0 THEN
            (SELECT ARRAY[o.profile_id::text, o.side] FROM trading_order o WHERE o.id = order_id) END
 FROM trading_instruction
-WHERE market_id = %s AND status = 'PENDING' AND attempts < %s AND NOT id = ANY(%s)
+WHERE market_id = %s AND status = 'PENDING' AND attempts < %s AND NOT id = ANY(%s){which}
 ORDER BY id
 LIMIT %s
 """
+ALL_WAITING = WAITING.format(which="")
+WAITING_TO_GO_FIRST = WAITING.format(which=" AND goes_first")
 
 PLACED = f"SELECT {ORDER_COLUMNS} FROM trading_order o WHERE o.id = ANY(%s::uuid[])"  # noqa: S608
 
@@ -115,12 +118,14 @@ class Accounts:
             )
 
 
-def lock_market(market_id: str) -> int | None:
-    """The fence: locks the market's row for this transaction; answers its sequence, none if there is no such market."""
+def lock_market(market_id: str) -> tuple[int, bool] | None:
+    """The fence: locks the market's row for this transaction; answers its sequence and whether an instruction waits that goes
+    first, none if there is no such market.
+    """
     with connection.cursor() as cursor:
         cursor.execute(FENCE, [market_id])
         row = cursor.fetchone()
-    return None if row is None else row[0]
+    return None if row is None else (row[0], row[4])
 
 
 def read_market(market_id: str) -> tuple[Any, ...]:
@@ -165,15 +170,15 @@ def _live_order(row: tuple[Any, ...], units: MarketUnits, known: dict[str, Holde
 
 
 def read_waiting_instructions(
-    market_id: str, *, attempts_below: int, limit: int, but: Sequence[int] = ()
+    market_id: str, *, attempts_below: int, limit: int, but: Sequence[int] = (), are_first: bool = False
 ) -> list[tuple[Any, ...]]:
-    """Waiting instructions in the order of their ids, without those in ``but``.
+    """Waiting instructions in the order of their ids, without those in ``but``; or those alone that go first.
 
     A row is id, kind, order id, payload, instructed at (microseconds), actor, initiator, attempts; and of an amend for which the
     door took something: how much, and whose it was (profile and side).
     """
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [market_id, attempts_below, list(but), limit])
+        cursor.execute(WAITING_TO_GO_FIRST if are_first else ALL_WAITING, [market_id, attempts_below, list(but), limit])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

@@ -9,10 +9,10 @@ from core.prepared import prepared_cursor
 from trading.contracts import PlacingContext
 
 CONTEXT = """
-SELECT m.id, m.symbol, m.phase, m.base_id, b.code, b.scale, m.quote_id, q.code, q.scale, m.price_scale, m.tick_size, m.lot_size,
-       m.min_amount, m.max_amount, m.min_notional, m.max_notional, m.execution_band, COALESCE(m.last_price, m.reference_price),
-       t.id, t.maker_rate, t.taker_rate, s.fee_scale, p.status,
-       p.denied_actions, p.self_trade_group, ba.id, qa.id, o.id, o.request_sha256
+SELECT m.id, m.symbol, m.phase, m.base_id, b.code, b.scale, m.quote_id, q.code, q.scale, m.price_scale,
+       m.tick_size * m.tick_step, m.lot_size * m.lot_step, m.min_amount, m.max_amount, m.min_notional, m.max_notional,
+       m.execution_band, COALESCE(m.last_price, m.reference_price), t.id, t.maker_rate, t.taker_rate, s.fee_scale,
+       p.status, p.denied_actions, p.self_trade_group, ba.id, qa.id, o.id, o.request_sha256
 FROM accounts_profile p
 JOIN trading_market m ON m.symbol = %(symbol)s
 JOIN settlement_asset b ON b.id = m.base_id

@@ -1,6 +1,7 @@
 """One wish of every action under policy: whoever registers an action adds its wish here, and all of these tests try it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,6 +12,7 @@ from accounts.models import ApprovalPolicy, ProfileMember, StaffUser
 from accounts.operations.carry_out import Outcome, Wish, carry_out
 from accounts.operations.set_control import ControlWish, set_control
 from core import clock
+from core.domain.chain import instant_text
 from core.ids import new_id
 from core.operations.record_audit import Actor
 from settlement.models import Deposit, Destination, InternalTransfer, LedgerAccount, ManualJournal, RailChange
@@ -24,6 +26,7 @@ from tests.people import a_client
 from tests.settlement.arriving import arrive
 from tests.settlement.withdrawals.paying import Paying
 from tests.world import World
+from trading.operations.engage_kill_switch import SwitchTerms, engage_kill_switch
 
 
 def _policy_change() -> Wish:
@@ -51,9 +54,11 @@ def _role_grant() -> Wish:
 def _market_resume() -> Wish:
     world = World()
     world.change_phase("HALTED")
-    world.change_phase("CANCEL_ONLY")
     world.match()
-    payload = {"market_id": str(world.market_id), "market": "BTC-USD", "phase": "OPEN", "reason": "All is well"}
+    payload = {
+        "market_id": str(world.market_id), "market": "BTC-USD", "was": "HALTED", "phase": "AUCTION", "reason": "All is well",
+        "reason_code": "OTHER",
+    }  # fmt: skip
     return Wish(action="MARKET_RESUME", subject_type="trading.market", subject_id=world.market_id, payload=payload)
 
 
@@ -63,6 +68,40 @@ def _reference_price() -> Wish:
         "market_id": str(world.market_id), "market": "BTC-USD", "reason": "Opening", "ticks": "120000", "price": "60000",
     }  # fmt: skip
     return Wish(action="REFERENCE_PRICE", subject_type="trading.market", subject_id=world.market_id, payload=payload)
+
+
+def _market_change() -> Wish:
+    world = World()
+    payload = {
+        "market_id": str(world.market_id), "market": "BTC-USD", "version": "1", "reason": "Wider", "entry_band": "0.1",
+        "execution_band": "0.05", "tick_size": "1", "lot_size": "0.001",
+    }  # fmt: skip
+    return Wish(action="MARKET_CHANGE", subject_type="trading.market", subject_id=world.market_id, payload=payload)
+
+
+def _market_session() -> Wish:
+    world, at = World(), clock.now()
+    starts_at, ends_at = (instant_text(at + timedelta(hours=hours)) for hours in (24, 25))
+    payload = {
+        "market_id": str(world.market_id), "market": "BTC-USD", "phase": "CANCEL_ONLY", "next_phase": "AUCTION",
+        "starts_at": starts_at, "ends_at": ends_at, "session_reason": "MAINTENANCE", "reason": "New disks",
+    }  # fmt: skip
+    return Wish(action="MARKET_SESSION", subject_type="trading.market", subject_id=world.market_id, payload=payload)
+
+
+def _kill_switch_release() -> Wish:
+    world = World()
+    switch = engage_kill_switch(
+        terms=SwitchTerms("MARKET", world.market_id, "SYSTEM_FAULT"),
+        actor=Actor("PERSON", a_person().pk),
+        at=clock.now(),
+    )
+    return Wish(
+        action="KILL_SWITCH_RELEASE",
+        subject_type="trading.kill_switch",
+        subject_id=switch.pk,
+        payload={"switch_id": str(switch.pk), "reason": "All is well"},
+    )
 
 
 def _control_clear() -> Wish:
@@ -320,6 +359,9 @@ SAMPLES: dict[str, Callable[[], Wish]] = {
     "MARKET_RESUME": _market_resume,
     "REFERENCE_PRICE": _reference_price,
     "QUOTE_TERMS": _quote_terms,
+    "MARKET_CHANGE": _market_change,
+    "MARKET_SESSION": _market_session,
+    "KILL_SWITCH_RELEASE": _kill_switch_release,
     "VALUATION_PRICE": _valuation_price,
     "WITHDRAWAL": _withdrawal,
     "LIMIT_CHANGE": _limit_change,

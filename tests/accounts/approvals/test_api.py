@@ -19,7 +19,7 @@ from tests.four_eyes import a_person_with, approve, decide
 from tests.people import Person, a_client, problem
 from tests.world import World
 from trading.models import Instruction
-from trading.operations.change_phase import change_phase
+from trading.operations.change_phase import PhaseWish, change_phase
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("approvals:read", "approvals:write", "firm:desk")
@@ -70,16 +70,17 @@ def test_the_safe_phases_hold_at_once_and_open_waits(firm: Person) -> None:
     told = put(firm, "/BTC-USD/phase", phase="HALTED", reason="Odd prices")
     assert told.status_code == 200
     assert json.loads(told.content) == {"market": "BTC-USD", "instruction_id": Instruction.objects.get().pk}
-    waiting = put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well")
+    problem(put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well"), 422, "PHASE_NOT_ALLOWED")
+    waiting = put(firm, "/BTC-USD/phase", phase="POST_ONLY", reason="All well")
     assert waiting.status_code == 202
-    again = problem(put(firm, "/BTC-USD/phase", phase="OPEN", reason="All well"), 409, "APPROVAL_ALREADY_PENDING")
+    again = problem(put(firm, "/BTC-USD/phase", phase="AUCTION", reason="All well"), 409, "APPROVAL_ALREADY_PENDING")
     assert again["meta"] == {"approval_id": json.loads(waiting.content)["id"]}
 
 
 def test_who_acted_is_known_to_the_check_of_authors(firm: Person, world: World) -> None:
     """A program of the firm, a person and the house itself; a client's program has no part in it."""
     put(firm, "/BTC-USD/phase", phase="HALTED", reason="Odd prices")
-    change_phase(market_id=world.market_id, phase="HALTED", reason="By the house", actor=SYSTEM, at=clock.now())
+    change_phase(market_id=world.market_id, wish=PhaseWish("HALTED", "By the house"), actor=SYSTEM, at=clock.now())
     assert breaches_of_authors() == []
     Instruction.objects.update(actor_id=a_client().credential.credential_id)
     assert breaches_of_authors() != []

@@ -46,7 +46,6 @@ def stated(db: None) -> Stated:
     world = World()
     alder, birch = world.client("Alder", USD="1000.00"), world.client("Birch", BTC="3")
     world.set_reference("60000")
-    world.change_phase("OPEN")
     world.place(birch, "b-1", "SELL", "0.01", "60000.00")
     world.place(alder, "a-1", "BUY", "0.005", "60000.00")
     world.match()

@@ -239,6 +239,7 @@ FAULTS = [
     Fault(
         "a closing auction wakes stops", "change_phase", "if new == OPEN and book.dormant", "if book.dormant", "called"
     ),
+    Fault("a phase asked for in another", "change_phase", "was is not None and was != old", "False", "interrupted"),
     Fault(
         "a crossed book opens",
         "change_phase",

@@ -33,7 +33,7 @@ def cancel(book: Book, order_id: Hashable, reason: str = "CLIENT_REQUEST") -> li
 
 
 def change_phase(book: Book, phase: str) -> list[tuple]:
-    return tell(book, ("CHANGE_PHASE", 0, phase, "MAINTENANCE"))
+    return tell(book, ("CHANGE_PHASE", 0, phase, "MAINTENANCE", None))
 
 
 def fills(told: list[tuple]) -> list[tuple]:

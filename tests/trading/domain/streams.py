@@ -1,7 +1,7 @@
 """Streams of instructions for comparison tests: plain data, drawn from a seed, of several characters.
 
 (PLACE, at, {id, side, price, amount, terms: GTC IOC MARKET, group}), (CANCEL, at, id, reason),
-(CHANGE_PHASE, at, phase, reason), (SET_REFERENCE, at, price). An instant may lie before the one given earlier.
+(CHANGE_PHASE, at, phase, reason, was), (SET_REFERENCE, at, price). An instant may lie before the one given earlier.
 """
 
 import os
@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PHASES = ("OPEN", "CANCEL_ONLY", "HALTED")
-WAY_BACK = {"HALTED": "CANCEL_ONLY", "CANCEL_ONLY": "OPEN"}
+PHASES = ("OPEN", "POST_ONLY", "CANCEL_ONLY", "HALTED")
+WAY_BACK = {"HALTED": "CANCEL_ONLY", "CANCEL_ONLY": "POST_ONLY", "POST_ONLY": "OPEN"}
 
 
 def base_seed() -> int:
@@ -68,9 +68,10 @@ def draw_stream(seed: str, character: Character, count: int) -> Iterator[tuple]:
         if dice < 0:
             wanted = WAY_BACK.get(phase, "") if rng.random() < 0.7 else ""
             wanted = wanted or rng.choice(PHASES)
-            # What the market will make of it: only a halted one does not go anywhere at once.
-            phase = phase if (phase, wanted) == ("HALTED", "OPEN") else wanted
-            yield ("CHANGE_PHASE", at, wanted, rng.choice(("SCHEDULED", "MAINTENANCE")))
+            # What the market will make of it: what was stopped does not trade at once.
+            is_too_soon = (phase, wanted) in {("HALTED", "OPEN"), ("HALTED", "POST_ONLY"), ("CANCEL_ONLY", "OPEN")}
+            phase = phase if is_too_soon else wanted
+            yield ("CHANGE_PHASE", at, wanted, rng.choice(("SCHEDULED", "MAINTENANCE")), None)
         elif dice < 0.01:
             yield ("SET_REFERENCE", at, middle)
         elif ids and dice < 0.01 + character.cancel_share:

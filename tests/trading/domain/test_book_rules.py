@@ -277,7 +277,9 @@ def test_a_halted_market_reopens_by_way_of_cancel_only() -> None:
     assert change_phase(book, "OPEN") == [("PHASE_REFUSED", "HALTED", "OPEN", "PHASE_NOT_ALLOWED")]
     assert book.phase == "HALTED"
     change_phase(book, "CANCEL_ONLY")
-    assert change_phase(book, "OPEN") == [("PHASE_CHANGED", "CANCEL_ONLY", "OPEN", "MAINTENANCE")]
+    assert change_phase(book, "OPEN") == [("PHASE_REFUSED", "CANCEL_ONLY", "OPEN", "PHASE_NOT_ALLOWED")]
+    change_phase(book, "AUCTION")
+    assert change_phase(book, "OPEN") == [("PHASE_CHANGED", "AUCTION", "OPEN", "MAINTENANCE")]
     assert fills(place(book, "b", "SELL", 5, 100)) == [("a", 100, 5)]
 
 

@@ -87,7 +87,7 @@ def asked(draw: st.DrawFn) -> list[tuple]:
         elif kind == "CANCEL":
             stream.append(("CANCEL", at, draw(st.integers(0, number)), "CLIENT_REQUEST"))
         elif kind == "PHASE":
-            stream.append(("CHANGE_PHASE", at, draw(st.sampled_from(PHASES)), "SCHEDULED"))
+            stream.append(("CHANGE_PHASE", at, draw(st.sampled_from(PHASES)), "SCHEDULED", None))
         elif kind == "RULE":
             bands = draw(st.sampled_from([(None, None), (50_000, 20_000), (None, 10_000), (20_000, None)]))
             stream.append(("SET_PARAMETERS", at, Parameters(*bands)))

@@ -289,10 +289,11 @@ class Commander:
         rng = self.rng
         choices = sorted(MAY_GO_TO) if rng.random() < 0.15 else sorted(MAY_GO_TO[state.phase])
         if "OPEN" in choices and state.phase != "OPEN" and rng.random() < 0.6:
-            return "OPEN", "SCHEDULED"
+            return "OPEN", "SCHEDULED", state.phase
         if "AUCTION" in choices and rng.random() < 0.5:
-            return "AUCTION", "AUCTION"
-        return rng.choice(choices), rng.choice(("SCHEDULED", "MAINTENANCE"))
+            return "AUCTION", "AUCTION", None
+        was = rng.choice(sorted(MAY_GO_TO)) if rng.random() < 0.1 else None
+        return rng.choice(choices), rng.choice(("SCHEDULED", "MAINTENANCE")), was
 
     def draw_set_reference(self, state: State) -> tuple:
         price = self.middle + self.rng.randrange(-4, 5)

@@ -7,7 +7,7 @@ Instructions and events are plain tuples of figures and ids:
     (CANCEL, at, id, reason)
     (MASS_CANCEL, at, filter, reason)   filter: some of profile, side, credential
     (WAKE, at)
-    (CHANGE_PHASE, at, phase, reason)
+    (CHANGE_PHASE, at, phase, reason, was)      was: the phase it was asked for in, or None
     (SET_REFERENCE, at, price)
     (SET_PARAMETERS, at, parameters)    tick, lot, entry_band, execution_band; a band may be None
     (ENGAGE_KILL, at, scope, scope id) and (RELEASE_KILL, at, scope, scope id)
@@ -38,8 +38,7 @@ MAY_GO_TO = {
     "AUCTION": {"OPEN", "CLOSED", "HALTED", "CANCEL_ONLY"},
     "OPEN": {"AUCTION", "POST_ONLY", "CANCEL_ONLY", "HALTED", "CLOSED"},
     "POST_ONLY": {"OPEN", "AUCTION", "CANCEL_ONLY", "HALTED", "CLOSED"},
-    # OPEN too: so a halted market reopens while operators cannot begin an auction.
-    "CANCEL_ONLY": {"AUCTION", "OPEN", "POST_ONLY", "HALTED", "CLOSED"},
+    "CANCEL_ONLY": {"AUCTION", "POST_ONLY", "HALTED", "CLOSED"},
     "HALTED": {"AUCTION", "CANCEL_ONLY", "CLOSED"},
 }
 TERMS = {field.name for field in fields(Order)}
@@ -226,10 +225,10 @@ class ReferenceModel:
 
     # The market itself.
 
-    def do_change_phase(self, phase: str, reason: str) -> None:
+    def do_change_phase(self, phase: str, reason: str, was: str | None) -> None:
         state = self.state
         old = state.phase
-        refusal = self.refuse_phase(old, phase)
+        refusal = "PHASE_NOT_ALLOWED" if was not in (None, old) else self.refuse_phase(old, phase)
         if refusal:
             state.tell("PHASE_REFUSED", old, phase, refusal)
             return

@@ -8,8 +8,8 @@ Orders are named by a letter or two; every order is its own party unless `of X` 
     A buys 3 from 105 to 107, A buys 3 from 105 @ 106       stops: market, limit
     amend A amount 5 price 102 stop 99 display 2 expires 60
     cancel A; mass cancel side BUY profile P        either may end in: as OPERATOR_REQUEST
-    phase AUCTION; reference 100; parameters tick 2 entry 5 % execution 2 %; kill PROFILE P; release PROFILE P
-    bust A B 3 @ 101; correct A B 3 @ 101 to 2 @ 100; wake
+    phase AUCTION; phase OPEN from AUCTION; reference 100; parameters tick 2 entry 5 % execution 2 %
+    kill PROFILE P; release PROFILE P; bust A B 3 @ 101; correct A B 3 @ 101 to 2 @ 100; wake
     30 s: wake              the instant; without it, that of the command before
 """
 
@@ -88,8 +88,8 @@ class Story:
     def say_wake(self) -> tuple:
         return "WAKE", self.at
 
-    def say_phase(self, phase: str) -> tuple:
-        return "CHANGE_PHASE", self.at, phase, "SCHEDULED"
+    def say_phase(self, phase: str, _from: str = "from", was: str | None = None) -> tuple:
+        return "CHANGE_PHASE", self.at, phase, "SCHEDULED", was
 
     def say_reference(self, price: str) -> tuple:
         return "SET_REFERENCE", self.at, int(price)

@@ -96,8 +96,7 @@ def test_a_halted_market_takes_no_order_and_rejects_the_one_already_on_its_way(w
     world.match()
     assert world.order(client, "open").status == "CANCELLED"
 
-    change_phase(world, "CANCEL_ONLY")
-    change_phase(world, "OPEN")
+    world.reopen()
     # Halted after the door, before the engine: the halt has the lower instruction id.
     world.change_phase("HALTED")
     world.place(client, "late", "BUY", "0.1", "60000.00")

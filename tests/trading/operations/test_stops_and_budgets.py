@@ -6,7 +6,7 @@ import pytest
 
 from core.queries.verifying import verify_all
 from tests.world import Client, World
-from trading.models import Order, OrderEvent, Trade
+from trading.models import Market, Order, OrderEvent, Trade
 from trading.operations.match_market import forget_books
 from trading.queries.invariants import INVARIANTS
 
@@ -100,6 +100,8 @@ def test_a_budget_in_a_halted_market_comes_back_whole(world: World) -> None:
 def test_a_stop_waits_through_a_loss_of_memory_and_takes_what_its_bound_lets_it(world: World) -> None:
     near, far = world.client("Birch", USD="100000.00"), world.client("Oak", USD="100000.00")
     owner = world.client("Alder", BTC="1")
+    # A market without bands: what bounds the stop is its own price.
+    Market.objects.update(book_facts={})
     trade_at(world, "60000.00")
     stop = {"type": "STOP_MARKET", "time_in_force": "GTC", "stop_price": "59000.00"}
     placed = world.place(owner, "STOP", "SELL", "0.5", None, **stop).order

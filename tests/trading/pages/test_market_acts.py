@@ -44,12 +44,12 @@ def test_the_page_first_says_what_halting_stops(desk: Desk) -> None:
 
 def test_resuming_is_asked_for_and_the_page_says_so_until_it_is_decided(desk: Desk) -> None:
     Market.objects.update(phase="CANCEL_ONLY")
-    assert act("OPERATIONS", phase="OPEN").status_code == 404
-    assert act("DESK", phase="OPEN").status_code == 302
+    assert act("OPERATIONS", phase="AUCTION").status_code == 404
+    assert act("DESK", phase="AUCTION").status_code == 302
     request = ApprovalRequest.objects.get(action="MARKET_RESUME")
-    assert "BTC-USD goes to OPEN is asked for: 0 of 1" in shown("VIEWER")
-    assert "BTC-USD goes to OPEN</a> is asked for: 0 of 1" in shown("SUPERVISOR")
-    again = act("DESK", phase="OPEN")
+    assert "BTC-USD goes to AUCTION is asked for: 0 of 1" in shown("VIEWER")
+    assert "BTC-USD goes to AUCTION</a> is asked for: 0 of 1" in shown("SUPERVISOR")
+    again = act("DESK", phase="AUCTION")
     assert again.status_code == 409
     assert "APPROVAL_ALREADY_PENDING" in again.content.decode()
     before = Instruction.objects.count()

@@ -1,0 +1,56 @@
+"""Kill switches: who is kept out, and the words in which a statement asks."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.models import ApiCredential, Entity, Profile
+from trading.models import KillSwitch, Market
+from trading.models.kill_switch import EVERYBODY
+
+# For the statement that takes an order, so that what was committed before it began is seen: a look at a small partial index.
+IS_LET_IN = f"""NOT EXISTS (
+    SELECT 1 FROM trading_killswitch k WHERE k.released_at IS NULL
+        AND k.scope_id IN ('{EVERYBODY}', %(market)s, %(entity)s, %(profile)s, %(credential)s)
+)"""  # noqa: S608 - a constant
+
+
+def list_kill_switches() -> "QuerySet[KillSwitch]":
+    """All of them; the caller orders and cuts."""
+    return KillSwitch.objects.all()
+
+
+def list_engaged_switches(limit: int) -> list[KillSwitch]:
+    """The switches that keep somebody out now, the newest first."""
+    return list(KillSwitch.objects.filter(released_at__isnull=True).order_by("-engaged_at", "-id")[:limit])
+
+
+def find_switch(*scope_ids: UUID) -> KillSwitch | None:
+    """A switch that keeps out what any of these ids names, or everybody; of several the widest known."""
+    engaged = KillSwitch.objects.filter(released_at__isnull=True, scope_id__in=[EVERYBODY, *scope_ids])
+    return engaged.order_by("engaged_at").first()
+
+
+def name_scopes(switches: Sequence[KillSwitch]) -> dict[UUID, str]:
+    """Whom each switch covers, in words, by the switch's id."""
+    ids = {
+        scope: [switch.scope_id for switch in switches if switch.scope == scope] for scope in KillSwitch.Scope.values
+    }
+    names: dict[UUID, str] = {EVERYBODY: "the whole firm"}
+    names |= {market.pk: market.symbol for market in Market.objects.filter(pk__in=ids["MARKET"])}
+    names |= {entity.pk: entity.shown_name for entity in Entity.objects.filter(pk__in=ids["ENTITY"])}
+    profiles = Profile.objects.select_related("entity").filter(pk__in=ids["PROFILE"])
+    names |= {profile.pk: f"{profile.entity.shown_name} / {profile.name}" for profile in profiles}
+    credentials = ApiCredential.objects.select_related("entity").filter(pk__in=ids["CREDENTIAL"])
+    names |= {each.pk: f"{each.entity.shown_name}, credential {each.label}" for each in credentials}
+    return {switch.pk: names.get(switch.scope_id, str(switch.scope_id)) for switch in switches}
+
+
+def count_engaged_switches() -> int:
+    """How many switches are engaged now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM trading_killswitch WHERE released_at IS NULL")
+        count: int = cursor.fetchone()[0]
+    return count
