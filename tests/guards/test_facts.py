@@ -13,8 +13,8 @@ from tests.guards.facts_of_deposits import DEPOSITS
 from tests.guards.facts_of_deposits import IMPLIED_BY_MOVES as IMPLIED_BY_MOVES_OF_DEPOSITS
 from tests.guards.facts_of_fees import FEES
 from tests.guards.facts_of_market_data import MARKET_DATA
-from tests.guards.facts_of_quotes import IMPLIED_BY_QUOTES, QUOTES
 from tests.guards.facts_of_markets import MARKETS
+from tests.guards.facts_of_quotes import IMPLIED_BY_QUOTES, QUOTES
 from tests.guards.facts_of_statements import STATEMENTS
 from tests.guards.facts_of_withdrawals import WITHDRAWALS
 from tests.guards.going_around import clone, refusing_fact

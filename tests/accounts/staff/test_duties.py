@@ -38,7 +38,7 @@ def test_the_database_has_the_roles_of_the_code() -> None:
 
 @pytest.mark.django_db
 def test_the_documentation_has_the_roles_of_the_code() -> None:
-    rows = re.findall(r"^\| `([a-z.]+)` \|[^|]*\|(.*)\|$", DOCS.read_text(), re.M)
+    rows = re.findall(r"^\| `([a-z._]+)` \|[^|]*\|(.*)\|$", DOCS.read_text(), re.M)
     names = re.search(r"^\| permission \| lets one \|(.*)\|$", DOCS.read_text(), re.M)
     assert names is not None
     columns = [name.strip() for name in names[1].split("|")]
