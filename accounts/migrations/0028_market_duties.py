@@ -27,7 +27,7 @@ def bring_policies(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0026_deposit_entry"),
+        ("accounts", "0027_fee_policies"),
     ]
 
     operations = [
