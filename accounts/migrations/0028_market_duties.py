@@ -25,7 +25,6 @@ def bring_policies(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0027_fee_policies"),
     ]

@@ -15,252 +15,505 @@ from core.schema import KeptForEver
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0028_market_duties'),
-        ('settlement', '0021_what_clients_are_told'),
-        ('trading', '0012_fees'),
+        ("accounts", "0028_market_duties"),
+        ("settlement", "0021_what_clients_are_told"),
+        ("trading", "0012_fees"),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='DeadMansSwitch',
+            name="DeadMansSwitch",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('timeout_seconds', models.IntegerField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("timeout_seconds", models.IntegerField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='KillSwitch',
+            name="KillSwitch",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('scope', models.CharField(choices=[('FIRM', 'Firm'), ('MARKET', 'Market'), ('ENTITY', 'Entity'), ('PROFILE', 'Profile'), ('CREDENTIAL', 'Credential')], max_length=10)),
-                ('scope_id', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
-                ('reason', models.CharField(choices=[('TRADING_RISK', 'Trading Risk'), ('CLEARING_RISK', 'Clearing Risk'), ('ERRONEOUS_ORDERS', 'Erroneous Orders'), ('SYSTEM_FAULT', 'System Fault'), ('CLIENT_REQUEST', 'Client Request'), ('LEGAL_ORDER', 'Legal Order')], max_length=20)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('engaged_by', models.UUIDField()),
-                ('engaged_at', models.DateTimeField()),
-                ('released_by', models.UUIDField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('release_approval_id', models.UUIDField(null=True)),
+                ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("FIRM", "Firm"),
+                            ("MARKET", "Market"),
+                            ("ENTITY", "Entity"),
+                            ("PROFILE", "Profile"),
+                            ("CREDENTIAL", "Credential"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("scope_id", models.UUIDField(default=uuid.UUID("00000000-0000-0000-0000-000000000000"))),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("TRADING_RISK", "Trading Risk"),
+                            ("CLEARING_RISK", "Clearing Risk"),
+                            ("ERRONEOUS_ORDERS", "Erroneous Orders"),
+                            ("SYSTEM_FAULT", "System Fault"),
+                            ("CLIENT_REQUEST", "Client Request"),
+                            ("LEGAL_ORDER", "Legal Order"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("engaged_by", models.UUIDField()),
+                ("engaged_at", models.DateTimeField()),
+                ("released_by", models.UUIDField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                ("release_approval_id", models.UUIDField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='MarketSession',
+            name="MarketSession",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('phase', models.CharField(choices=[('CLOSED', 'Closed'), ('AUCTION', 'Auction'), ('OPEN', 'Open'), ('POST_ONLY', 'Post Only'), ('CANCEL_ONLY', 'Cancel Only'), ('HALTED', 'Halted')], max_length=11)),
-                ('next_phase', models.CharField(choices=[('CLOSED', 'Closed'), ('AUCTION', 'Auction'), ('OPEN', 'Open'), ('POST_ONLY', 'Post Only'), ('CANCEL_ONLY', 'Cancel Only'), ('HALTED', 'Halted')], max_length=11)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('SCHEDULED', 'Scheduled'), ('MAINTENANCE', 'Maintenance'), ('AUCTION', 'Auction')], max_length=11)),
-                ('status', models.CharField(choices=[('PLANNED', 'Planned'), ('RUNNING', 'Running'), ('OVER', 'Over'), ('SKIPPED', 'Skipped'), ('WITHDRAWN', 'Withdrawn')], default='PLANNED', max_length=9)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("CLOSED", "Closed"),
+                            ("AUCTION", "Auction"),
+                            ("OPEN", "Open"),
+                            ("POST_ONLY", "Post Only"),
+                            ("CANCEL_ONLY", "Cancel Only"),
+                            ("HALTED", "Halted"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "next_phase",
+                    models.CharField(
+                        choices=[
+                            ("CLOSED", "Closed"),
+                            ("AUCTION", "Auction"),
+                            ("OPEN", "Open"),
+                            ("POST_ONLY", "Post Only"),
+                            ("CANCEL_ONLY", "Cancel Only"),
+                            ("HALTED", "Halted"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("SCHEDULED", "Scheduled"), ("MAINTENANCE", "Maintenance"), ("AUCTION", "Auction")],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PLANNED", "Planned"),
+                            ("RUNNING", "Running"),
+                            ("OVER", "Over"),
+                            ("SKIPPED", "Skipped"),
+                            ("WITHDRAWN", "Withdrawn"),
+                        ],
+                        default="PLANNED",
+                        max_length=9,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='market',
-            name='market_inserted',
+            model_name="market",
+            name="market_inserted",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='market',
-            name='market_updated',
+            model_name="market",
+            name="market_updated",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='market',
-            name='market_deleted',
+            model_name="market",
+            name="market_deleted",
         ),
         migrations.RemoveConstraint(
-            model_name='market',
-            name='market_prices_are_finite',
+            model_name="market",
+            name="market_prices_are_finite",
         ),
         migrations.RemoveConstraint(
-            model_name='market',
-            name='market_phase_is_known',
+            model_name="market",
+            name="market_phase_is_known",
         ),
         migrations.RemoveConstraint(
-            model_name='market',
-            name='market_band_is_a_fraction',
+            model_name="market",
+            name="market_band_is_a_fraction",
         ),
         migrations.AddField(
-            model_name='instruction',
-            name='goes_first',
+            model_name="instruction",
+            name="goes_first",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='market',
-            name='auction_imbalance',
+            model_name="market",
+            name="auction_imbalance",
             field=models.DecimalField(decimal_places=18, max_digits=38, null=True),
         ),
         migrations.AddField(
-            model_name='market',
-            name='auction_price',
+            model_name="market",
+            name="auction_price",
             field=models.DecimalField(decimal_places=18, max_digits=38, null=True),
         ),
         migrations.AddField(
-            model_name='market',
-            name='auction_volume',
+            model_name="market",
+            name="auction_volume",
             field=models.DecimalField(decimal_places=18, max_digits=38, null=True),
         ),
         migrations.AddField(
-            model_name='market',
-            name='entry_band',
-            field=models.DecimalField(decimal_places=6, default=Decimal('0.05'), max_digits=8),
+            model_name="market",
+            name="entry_band",
+            field=models.DecimalField(decimal_places=6, default=Decimal("0.05"), max_digits=8),
         ),
         migrations.AddField(
-            model_name='market',
-            name='listed_facts',
+            model_name="market",
+            name="listed_facts",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='market',
-            name='lot_step',
+            model_name="market",
+            name="lot_step",
             field=models.IntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='market',
-            name='tick_step',
+            model_name="market",
+            name="tick_step",
             field=models.IntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='markethistory',
-            name='entry_band',
-            field=models.DecimalField(decimal_places=6, default=Decimal('0.05'), max_digits=8),
+            model_name="markethistory",
+            name="entry_band",
+            field=models.DecimalField(decimal_places=6, default=Decimal("0.05"), max_digits=8),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='markethistory',
-            name='lot_step',
+            model_name="markethistory",
+            name="lot_step",
             field=models.IntegerField(default=1),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='markethistory',
-            name='tick_step',
+            model_name="markethistory",
+            name="tick_step",
             field=models.IntegerField(default=1),
             preserve_default=False,
         ),
         migrations.AlterField(
-            model_name='market',
-            name='execution_band',
-            field=models.DecimalField(decimal_places=6, default=Decimal('0.02'), max_digits=8),
+            model_name="market",
+            name="execution_band",
+            field=models.DecimalField(decimal_places=6, default=Decimal("0.02"), max_digits=8),
         ),
         migrations.AlterField(
-            model_name='market',
-            name='phase',
-            field=models.CharField(choices=[('CLOSED', 'Closed'), ('AUCTION', 'Auction'), ('OPEN', 'Open'), ('POST_ONLY', 'Post Only'), ('CANCEL_ONLY', 'Cancel Only'), ('HALTED', 'Halted')], default='OPEN', max_length=11),
+            model_name="market",
+            name="phase",
+            field=models.CharField(
+                choices=[
+                    ("CLOSED", "Closed"),
+                    ("AUCTION", "Auction"),
+                    ("OPEN", "Open"),
+                    ("POST_ONLY", "Post Only"),
+                    ("CANCEL_ONLY", "Cancel Only"),
+                    ("HALTED", "Halted"),
+                ],
+                default="OPEN",
+                max_length=11,
+            ),
         ),
         migrations.AddIndex(
-            model_name='instruction',
-            index=models.Index(condition=models.Q(('goes_first', True), ('status', 'PENDING')), fields=['market'], name='instruction_going_first'),
+            model_name="instruction",
+            index=models.Index(
+                condition=models.Q(("goes_first", True), ("status", "PENDING")),
+                fields=["market"],
+                name="instruction_going_first",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='market',
-            trigger=pgtrigger.compiler.Trigger(name='market_inserted', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (NEW."id", NEW."symbol", NEW."base_id", NEW."quote_id", NEW."fee_schedule_id", NEW."tick_size", NEW."lot_size", NEW."price_scale", NEW."amount_scale", NEW."min_amount", NEW."max_amount", NEW."min_notional", NEW."max_notional", NEW."execution_band", NEW."version", NEW."created_at", NEW."entry_band", NEW."tick_step", NEW."lot_step", now(), \'insert\', NEW."id", core_act_of(NEW."id"::text)); RETURN NULL;', hash='6f5f3043d35a045da8ceaa2fe44c23982ef86d17', operation='INSERT', pgid='pgtrigger_market_inserted_6f0c9', table='trading_market', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="market",
+            trigger=pgtrigger.compiler.Trigger(
+                name="market_inserted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (NEW."id", NEW."symbol", NEW."base_id", NEW."quote_id", NEW."fee_schedule_id", NEW."tick_size", NEW."lot_size", NEW."price_scale", NEW."amount_scale", NEW."min_amount", NEW."max_amount", NEW."min_notional", NEW."max_notional", NEW."execution_band", NEW."version", NEW."created_at", NEW."entry_band", NEW."tick_step", NEW."lot_step", now(), \'insert\', NEW."id", core_act_of(NEW."id"::text)); RETURN NULL;',
+                    hash="6f5f3043d35a045da8ceaa2fe44c23982ef86d17",
+                    operation="INSERT",
+                    pgid="pgtrigger_market_inserted_6f0c9",
+                    table="trading_market",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='market',
-            trigger=pgtrigger.compiler.Trigger(name='market_updated', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."amount_scale" IS DISTINCT FROM (NEW."amount_scale") OR OLD."base_id" IS DISTINCT FROM (NEW."base_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."entry_band" IS DISTINCT FROM (NEW."entry_band") OR OLD."execution_band" IS DISTINCT FROM (NEW."execution_band") OR OLD."fee_schedule_id" IS DISTINCT FROM (NEW."fee_schedule_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lot_size" IS DISTINCT FROM (NEW."lot_size") OR OLD."lot_step" IS DISTINCT FROM (NEW."lot_step") OR OLD."max_amount" IS DISTINCT FROM (NEW."max_amount") OR OLD."max_notional" IS DISTINCT FROM (NEW."max_notional") OR OLD."min_amount" IS DISTINCT FROM (NEW."min_amount") OR OLD."min_notional" IS DISTINCT FROM (NEW."min_notional") OR OLD."price_scale" IS DISTINCT FROM (NEW."price_scale") OR OLD."quote_id" IS DISTINCT FROM (NEW."quote_id") OR OLD."symbol" IS DISTINCT FROM (NEW."symbol") OR OLD."tick_size" IS DISTINCT FROM (NEW."tick_size") OR OLD."tick_step" IS DISTINCT FROM (NEW."tick_step") OR OLD."version" IS DISTINCT FROM (NEW."version"))', constraint='CONSTRAINT', func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (NEW."id", NEW."symbol", NEW."base_id", NEW."quote_id", NEW."fee_schedule_id", NEW."tick_size", NEW."lot_size", NEW."price_scale", NEW."amount_scale", NEW."min_amount", NEW."max_amount", NEW."min_notional", NEW."max_notional", NEW."execution_band", NEW."version", NEW."created_at", NEW."entry_band", NEW."tick_step", NEW."lot_step", now(), \'update\', NEW."id", core_act_of(NEW."id"::text)); RETURN NULL;', hash='131dd0884a0ae626c5793d02463414ffbe947b67', operation='UPDATE OF "id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step"', pgid='pgtrigger_market_updated_3db35', table='trading_market', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="market",
+            trigger=pgtrigger.compiler.Trigger(
+                name="market_updated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."amount_scale" IS DISTINCT FROM (NEW."amount_scale") OR OLD."base_id" IS DISTINCT FROM (NEW."base_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."entry_band" IS DISTINCT FROM (NEW."entry_band") OR OLD."execution_band" IS DISTINCT FROM (NEW."execution_band") OR OLD."fee_schedule_id" IS DISTINCT FROM (NEW."fee_schedule_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lot_size" IS DISTINCT FROM (NEW."lot_size") OR OLD."lot_step" IS DISTINCT FROM (NEW."lot_step") OR OLD."max_amount" IS DISTINCT FROM (NEW."max_amount") OR OLD."max_notional" IS DISTINCT FROM (NEW."max_notional") OR OLD."min_amount" IS DISTINCT FROM (NEW."min_amount") OR OLD."min_notional" IS DISTINCT FROM (NEW."min_notional") OR OLD."price_scale" IS DISTINCT FROM (NEW."price_scale") OR OLD."quote_id" IS DISTINCT FROM (NEW."quote_id") OR OLD."symbol" IS DISTINCT FROM (NEW."symbol") OR OLD."tick_size" IS DISTINCT FROM (NEW."tick_size") OR OLD."tick_step" IS DISTINCT FROM (NEW."tick_step") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                    constraint="CONSTRAINT",
+                    func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (NEW."id", NEW."symbol", NEW."base_id", NEW."quote_id", NEW."fee_schedule_id", NEW."tick_size", NEW."lot_size", NEW."price_scale", NEW."amount_scale", NEW."min_amount", NEW."max_amount", NEW."min_notional", NEW."max_notional", NEW."execution_band", NEW."version", NEW."created_at", NEW."entry_band", NEW."tick_step", NEW."lot_step", now(), \'update\', NEW."id", core_act_of(NEW."id"::text)); RETURN NULL;',
+                    hash="131dd0884a0ae626c5793d02463414ffbe947b67",
+                    operation='UPDATE OF "id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step"',
+                    pgid="pgtrigger_market_updated_3db35",
+                    table="trading_market",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='market',
-            trigger=pgtrigger.compiler.Trigger(name='market_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (OLD."id", OLD."symbol", OLD."base_id", OLD."quote_id", OLD."fee_schedule_id", OLD."tick_size", OLD."lot_size", OLD."price_scale", OLD."amount_scale", OLD."min_amount", OLD."max_amount", OLD."min_notional", OLD."max_notional", OLD."execution_band", OLD."version", OLD."created_at", OLD."entry_band", OLD."tick_step", OLD."lot_step", now(), \'delete\', OLD."id", core_act_of(OLD."id"::text)); RETURN NULL;', hash='5efd426099f48107dd456153f79c403f0c11db66', operation='DELETE', pgid='pgtrigger_market_deleted_9a793', table='trading_market', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="market",
+            trigger=pgtrigger.compiler.Trigger(
+                name="market_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func='INSERT INTO "trading_markethistory" ("id", "symbol", "base_id", "quote_id", "fee_schedule_id", "tick_size", "lot_size", "price_scale", "amount_scale", "min_amount", "max_amount", "min_notional", "max_notional", "execution_band", "version", "created_at", "entry_band", "tick_step", "lot_step", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) VALUES (OLD."id", OLD."symbol", OLD."base_id", OLD."quote_id", OLD."fee_schedule_id", OLD."tick_size", OLD."lot_size", OLD."price_scale", OLD."amount_scale", OLD."min_amount", OLD."max_amount", OLD."min_notional", OLD."max_notional", OLD."execution_band", OLD."version", OLD."created_at", OLD."entry_band", OLD."tick_step", OLD."lot_step", now(), \'delete\', OLD."id", core_act_of(OLD."id"::text)); RETURN NULL;',
+                    hash="5efd426099f48107dd456153f79c403f0c11db66",
+                    operation="DELETE",
+                    pgid="pgtrigger_market_deleted_9a793",
+                    table="trading_market",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reference_price__isnull', True), models.Q(('reference_price__gte', 0), ('reference_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('last_price__isnull', True), models.Q(('last_price__gte', 0), ('last_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('auction_price__isnull', True), models.Q(('auction_price__gte', 0), ('auction_price__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('auction_volume__isnull', True), models.Q(('auction_volume__gte', 0), ('auction_volume__lt', Decimal('1E+20'))), _connector='OR'), models.Q(('auction_imbalance__isnull', True), models.Q(('auction_imbalance__gt', Decimal('-1E+20')), ('auction_imbalance__lt', Decimal('1E+20'))), _connector='OR')), name='market_prices_are_finite'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("reference_price__isnull", True),
+                        models.Q(("reference_price__gte", 0), ("reference_price__lt", Decimal("1E+20"))),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("last_price__isnull", True),
+                        models.Q(("last_price__gte", 0), ("last_price__lt", Decimal("1E+20"))),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("auction_price__isnull", True),
+                        models.Q(("auction_price__gte", 0), ("auction_price__lt", Decimal("1E+20"))),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("auction_volume__isnull", True),
+                        models.Q(("auction_volume__gte", 0), ("auction_volume__lt", Decimal("1E+20"))),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("auction_imbalance__isnull", True),
+                        models.Q(
+                            ("auction_imbalance__gt", Decimal("-1E+20")), ("auction_imbalance__lt", Decimal("1E+20"))
+                        ),
+                        _connector="OR",
+                    ),
+                ),
+                name="market_prices_are_finite",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['CLOSED', 'AUCTION', 'OPEN', 'POST_ONLY', 'CANCEL_ONLY', 'HALTED'])), name='market_phase_is_known'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phase__in", ["CLOSED", "AUCTION", "OPEN", "POST_ONLY", "CANCEL_ONLY", "HALTED"])),
+                name="market_phase_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('entry_band__gt', 0), ('entry_band__lt', 1), ('execution_band__gt', 0), ('execution_band__lt', 1)), name='market_band_is_a_fraction'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("entry_band__gt", 0), ("entry_band__lt", 1), ("execution_band__gt", 0), ("execution_band__lt", 1)
+                ),
+                name="market_band_is_a_fraction",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('lot_step__gte', 1), ('lot_step__lte', 1000000), ('tick_step__gte', 1), ('tick_step__lte', 1000000)), name='market_step_is_bounded'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("lot_step__gte", 1), ("lot_step__lte", 1000000), ("tick_step__gte", 1), ("tick_step__lte", 1000000)
+                ),
+                name="market_step_is_bounded",
+            ),
         ),
         migrations.AddField(
-            model_name='deadmansswitch',
-            name='credential',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.apicredential'),
+            model_name="deadmansswitch",
+            name="credential",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.apicredential",
+            ),
         ),
         migrations.AddField(
-            model_name='deadmansswitch',
-            name='profile',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.profile'),
+            model_name="deadmansswitch",
+            name="profile",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.profile"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='killswitch',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('scope_id',), name='switch_is_engaged_once'),
+            model_name="killswitch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at__isnull", True)), fields=("scope_id",), name="switch_is_engaged_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='killswitch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope', 'FIRM'), ('scope_id', uuid.UUID('00000000-0000-0000-0000-000000000000'))), models.Q(('scope__in', ['MARKET', 'ENTITY', 'PROFILE', 'CREDENTIAL']), models.Q(('scope_id', uuid.UUID('00000000-0000-0000-0000-000000000000')), _negated=True)), _connector='OR'), name='switch_scope_is_known'),
+            model_name="killswitch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("scope", "FIRM"), ("scope_id", uuid.UUID("00000000-0000-0000-0000-000000000000"))),
+                    models.Q(
+                        ("scope__in", ["MARKET", "ENTITY", "PROFILE", "CREDENTIAL"]),
+                        models.Q(("scope_id", uuid.UUID("00000000-0000-0000-0000-000000000000")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="switch_scope_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='killswitch',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['TRADING_RISK', 'CLEARING_RISK', 'ERRONEOUS_ORDERS', 'SYSTEM_FAULT', 'CLIENT_REQUEST', 'LEGAL_ORDER'])), name='switch_reason_is_known'),
+            model_name="killswitch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "TRADING_RISK",
+                            "CLEARING_RISK",
+                            "ERRONEOUS_ORDERS",
+                            "SYSTEM_FAULT",
+                            "CLIENT_REQUEST",
+                            "LEGAL_ORDER",
+                        ],
+                    )
+                ),
+                name="switch_reason_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='killswitch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('released_at__gte', models.F('engaged_at')), ('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='switch_is_released_whole'),
+            model_name="killswitch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_at__isnull", True), ("released_by__isnull", True)),
+                    models.Q(
+                        ("released_at__gte", models.F("engaged_at")),
+                        ("released_at__isnull", False),
+                        ("released_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="switch_is_released_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='killswitch',
-            constraint=models.CheckConstraint(condition=models.Q(('released_by__isnull', True), models.Q(('released_by', models.F('engaged_by')), _negated=True), _connector='OR'), name='releaser_did_not_engage'),
+            model_name="killswitch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("released_by__isnull", True),
+                    models.Q(("released_by", models.F("engaged_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="releaser_did_not_engage",
+            ),
         ),
         migrations.AddField(
-            model_name='marketsession',
-            name='market',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='trading.market'),
+            model_name="marketsession",
+            name="market",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="sessions",
+                to="trading.market",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadmansswitch',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='dead_mans_switch_due'),
+            model_name="deadmansswitch",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="dead_mans_switch_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadmansswitch',
-            constraint=models.UniqueConstraint(fields=('credential', 'profile'), name='profile_has_one_switch_per_credential'),
+            model_name="deadmansswitch",
+            constraint=models.UniqueConstraint(
+                fields=("credential", "profile"), name="profile_has_one_switch_per_credential"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadmansswitch',
-            constraint=models.CheckConstraint(condition=models.Q(('timeout_seconds__gte', 5), ('timeout_seconds__lte', 3600)), name='switch_timeout_is_bounded'),
+            model_name="deadmansswitch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("timeout_seconds__gte", 5), ("timeout_seconds__lte", 3600)),
+                name="switch_timeout_is_bounded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketsession',
-            index=models.Index(condition=models.Q(('status', 'PLANNED')), fields=['starts_at'], name='session_to_begin'),
+            model_name="marketsession",
+            index=models.Index(
+                condition=models.Q(("status", "PLANNED")), fields=["starts_at"], name="session_to_begin"
+            ),
         ),
         migrations.AddIndex(
-            model_name='marketsession',
-            index=models.Index(condition=models.Q(('status', 'RUNNING')), fields=['ends_at'], name='session_to_end'),
+            model_name="marketsession",
+            index=models.Index(condition=models.Q(("status", "RUNNING")), fields=["ends_at"], name="session_to_end"),
         ),
         migrations.AddConstraint(
-            model_name='marketsession',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status__in', ['WITHDRAWN', 'SKIPPED']), _negated=True), expressions=[('market', '='), (models.Func(models.F('starts_at'), models.F('ends_at'), function='tstzrange'), '&&')], name='sessions_do_not_overlap'),
+            model_name="marketsession",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("status__in", ["WITHDRAWN", "SKIPPED"]), _negated=True),
+                expressions=[
+                    ("market", "="),
+                    (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
+                ],
+                name="sessions_do_not_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketsession',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_runs_forward'),
+            model_name="marketsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketsession',
-            constraint=models.CheckConstraint(condition=models.Q(('next_phase__in', ['CLOSED', 'AUCTION', 'OPEN', 'POST_ONLY', 'CANCEL_ONLY', 'HALTED']), ('phase__in', ['CLOSED', 'AUCTION', 'OPEN', 'POST_ONLY', 'CANCEL_ONLY', 'HALTED']), models.Q(('phase', models.F('next_phase')), _negated=True)), name='session_leads_elsewhere'),
+            model_name="marketsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("next_phase__in", ["CLOSED", "AUCTION", "OPEN", "POST_ONLY", "CANCEL_ONLY", "HALTED"]),
+                    ("phase__in", ["CLOSED", "AUCTION", "OPEN", "POST_ONLY", "CANCEL_ONLY", "HALTED"]),
+                    models.Q(("phase", models.F("next_phase")), _negated=True),
+                ),
+                name="session_leads_elsewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketsession',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['SCHEDULED', 'MAINTENANCE', 'AUCTION'])), name='session_reason_is_known'),
+            model_name="marketsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["SCHEDULED", "MAINTENANCE", "AUCTION"])),
+                name="session_reason_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='marketsession',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['PLANNED', 'RUNNING', 'OVER', 'SKIPPED', 'WITHDRAWN'])), name='session_status_is_known'),
+            model_name="marketsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["PLANNED", "RUNNING", "OVER", "SKIPPED", "WITHDRAWN"])),
+                name="session_status_is_known",
+            ),
         ),
-        KeptForEver('trading_killswitch', 'id, scope, scope_id, engaged_by, engaged_at', 'switch_is_kept'),
+        KeptForEver("trading_killswitch", "id, scope, scope_id, engaged_by, engaged_at", "switch_is_kept"),
     ]
