@@ -1,7 +1,7 @@
 from trading.models.candle import Candle, CandleCursor
+from trading.models.dead_mans_switch import DeadMansSwitch
 from trading.models.fee_assignment import FeeAssignment
 from trading.models.fee_plan import FeePlan
-from trading.models.dead_mans_switch import DeadMansSwitch
 from trading.models.fee_schedule import FeeSchedule, FeeTier
 from trading.models.history import FeeScheduleHistory, FeeTierHistory, MarketHistory
 from trading.models.instruction import Instruction
@@ -21,10 +21,10 @@ from trading.models.traded_volume import EntityVolume, TradedVolume, VolumeCount
 __all__ = [
     "Candle",
     "CandleCursor",
+    "DeadMansSwitch",
     "EntityVolume",
     "FeeAssignment",
     "FeePlan",
-    "DeadMansSwitch",
     "FeeSchedule",
     "FeeScheduleHistory",
     "FeeTier",
