@@ -79,6 +79,8 @@ def _trade(desk: Desk, seconds: float, name: str) -> dict[int, float]:
     committed: dict[int, float] = {}
     begun = time.perf_counter()
     for batch in range(int(seconds * BATCHES_A_SECOND)):
+        if time.perf_counter() > begun + seconds:
+            break
         time.sleep(max(0.0, begun + batch / BATCHES_A_SECOND - time.perf_counter()))
         for number in range(ORDERS_A_BATCH):
             _place(desk, batch * ORDERS_A_BATCH + number, name)
