@@ -50,6 +50,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "follow-fees": {"task": "trading.tasks.follow_fees", "schedule": 60, "options": {"expires": 60}},
     "measure-volumes": {"task": "trading.tasks.measure_volumes", "schedule": crontab(minute=5)},
     "wake-markets": {"task": "trading.tasks.wake_markets", "schedule": 1, "options": {"expires": 10}},
+    "keep-sessions": {"task": "trading.tasks.keep_sessions", "schedule": 1, "options": {"expires": 10}},
+    "trip-dead-mans-switches": {
+        "task": "trading.tasks.trip_dead_mans_switches",
+        "schedule": 1,
+        "options": {"expires": 10},
+    },
     "keep-candles": {"task": "trading.tasks.keep_candles", "schedule": 1, "options": {"expires": 5}},
     # What assets are worth: each hour, and just before the day is cut off.
     "record-prices": {"task": "trading.tasks.record_prices", "schedule": crontab(minute=0)},

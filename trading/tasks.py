@@ -12,10 +12,12 @@ from core.clock import now
 from trading.operations.cancel_forbidden_orders import cancel_forbidden_orders as cancel_what_is_forbidden
 from trading.operations.follow_fees import follow_fees as follow_fees_in_force
 from trading.operations.keep_candles import keep_candles as keep_candles_of
+from trading.operations.keep_sessions import keep_sessions as keep_due_sessions
 from trading.operations.match_market import match_market as match_one_batch
 from trading.operations.measure_volumes import measure_volumes as count_and_sum_volumes
 from trading.operations.record_market_prices import record_market_prices
 from trading.operations.sweep_quotes import sweep_quotes as sweep_what_is_over
+from trading.operations.trip_dead_mans_switches import trip_dead_mans_switches as trip_what_is_due
 from trading.operations.wake_markets import wake_markets as wake_due_markets
 from trading.queries.candles import list_markets_with_old_candles
 
@@ -109,3 +111,23 @@ def measure_volumes() -> int:
     counted = count_and_sum_volumes(at=now())
     follow_fees_in_force(at=now())
     return counted
+
+
+@shared_task(name="trading.tasks.keep_sessions")
+def keep_sessions() -> int:
+    """Bring markets into the phases of their sessions; answers how many moved."""
+    try:
+        return keep_due_sessions(at=now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="keep_sessions", error=str(error).splitlines()[0])
+        return 0
+
+
+@shared_task(name="trading.tasks.trip_dead_mans_switches")
+def trip_dead_mans_switches() -> int:
+    """Cancel for those who have not been heard of in time; answers how many."""
+    try:
+        return trip_what_is_due(at=now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database away", task="trip_dead_mans_switches", error=str(error).splitlines()[0])
+        return 0

@@ -36,7 +36,22 @@ TONES: dict[str, dict[str, Tone]] = {
     "quoting": {"ON": Tone.OK, "OFF": Tone.MUTE},
     "instruction": {"PENDING": Tone.INFO, "APPLIED": Tone.OK, "REFUSED": Tone.BAD},
     "trade": {"SETTLED": Tone.OK},
-    "phase": {"OPEN": Tone.OK, "CANCEL_ONLY": Tone.WARN, "HALTED": Tone.BAD},
+    "phase": {
+        "CLOSED": Tone.MUTE,
+        "AUCTION": Tone.WARN,
+        "OPEN": Tone.OK,
+        "POST_ONLY": Tone.WARN,
+        "CANCEL_ONLY": Tone.WARN,
+        "HALTED": Tone.BAD,
+    },
+    "session": {
+        "PLANNED": Tone.INFO,
+        "RUNNING": Tone.OK,
+        "OVER": Tone.MUTE,
+        "SKIPPED": Tone.WARN,
+        "WITHDRAWN": Tone.MUTE,
+    },
+    "kill_switch": {"ENGAGED": Tone.BAD, "RELEASED": Tone.MUTE},
     "deposit": {
         "DETECTED": Tone.INFO,
         "UNDER_REVIEW": Tone.WARN,

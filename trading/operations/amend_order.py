@@ -15,6 +15,7 @@ from trading.domain.amending import AmendAdmission, admit_amend
 from trading.models import Instruction
 from trading.models.order import CLOSED_STATUSES
 from trading.queries.amending import lock_order_to_amend
+from trading.queries.kill_switches import IS_LET_IN, refuse_kept_out
 from trading.queries.shortfall import refuse_shortfall
 
 # The hold and the instruction in one statement. Under the order's lock it sees whatever amend was written before; what the
@@ -25,6 +26,7 @@ WITH hold AS (
     WHERE id = %(account)s AND balance - held >= %(hold)s AND status = 'OPEN' AND EXISTS (
         SELECT 1 FROM accounts_profile p
         WHERE p.id = %(profile)s AND p.status = 'OPEN' AND NOT p.denied_actions @> ARRAY[%(side)s]::varchar[]
+            AND {is_let_in}
     ) AND NOT EXISTS (
         SELECT 1 FROM trading_instruction i WHERE i.order_id = %(order)s AND i.kind = 'AMEND' AND i.status = 'PENDING'
     )
@@ -38,8 +40,10 @@ WITH hold AS (
 )
 SELECT id, pg_notify('countinghouse_instructions', %(market)s::text) FROM instructed
 """
-HOLDING = AMEND.format(take="UPDATE settlement_ledgeraccount SET held = held + %(hold)s", answer="RETURNING id")
-HOLDING_NO_MORE = AMEND.format(take="SELECT id FROM settlement_ledgeraccount", answer="")
+HOLDING = AMEND.format(
+    take="UPDATE settlement_ledgeraccount SET held = held + %(hold)s", answer="RETURNING id", is_let_in=IS_LET_IN
+)
+HOLDING_NO_MORE = AMEND.format(take="SELECT id FROM settlement_ledgeraccount", answer="", is_let_in=IS_LET_IN)
 
 
 def amend_order(*, order_id: UUID, change: OrderChange, credential_id: UUID, version: int | None, at: datetime) -> int:
@@ -56,7 +60,7 @@ def amend_order(*, order_id: UUID, change: OrderChange, credential_id: UUID, ver
         admission = admit_amend(change, order, at)
         instruction_id = _write(order, admission, credential_id, at)
         if instruction_id is None:
-            raise _explain(order, admission)
+            raise _explain(order, admission, credential_id)
     return instruction_id
 
 
@@ -105,7 +109,8 @@ def _write(order: AmendingContext, admission: AmendAdmission, credential_id: UUI
     return None if row is None else row[0]
 
 
-def _explain(order: AmendingContext, admission: AmendAdmission) -> Refusal:
+def _explain(order: AmendingContext, admission: AmendAdmission, credential_id: UUID) -> Refusal:
+    refuse_kept_out(market_id=order.market_id, profile_id=order.profile_id, credential_id=credential_id)
     if not admission.hold_change:
         return refuse_action(profile_id=order.profile_id, action=Action(order.side))
     return refuse_shortfall(

@@ -18,6 +18,7 @@ from core.prepared import prepared_cursor
 from settlement.operations.open_client_account import open_client_account
 from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
 from trading.domain.door import Admission, admit_order
+from trading.queries.kill_switches import IS_LET_IN, refuse_kept_out
 from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
 from trading.queries.shortfall import refuse_shortfall
@@ -33,6 +34,7 @@ WITH hold AS (
     WHERE id = %(account)s AND balance - held >= %(hold)s AND status = 'OPEN' AND EXISTS (
         SELECT 1 FROM accounts_profile p
         WHERE p.id = %(profile)s AND p.status = 'OPEN' AND NOT p.denied_actions @> ARRAY[%(side)s]::varchar[]
+            AND {is_let_in}
     )
     RETURNING id
 ), placed AS (
@@ -60,7 +62,7 @@ WITH hold AS (
 )
 SELECT (SELECT count(*) FROM instructed),
        pg_notify('countinghouse_instructions', %(market_text)s)
-"""
+""".replace("{is_let_in}", IS_LET_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,16 @@ def _store(order_id: UUID, request: _Request, context: PlacingContext, admission
 
 
 def _explain(request: _Request, admission: Admission) -> PlacedOrder:
-    """Nothing was placed: the id was placed at the same moment, or the permission has just gone, or too little is available."""
+    """Nothing was placed: the id was placed at the same moment, or the permission has just gone, or a switch is
+    engaged, or too little is available.
+    """
     context = request.read_context()
     if context.order_id is not None:
         return _replay(request, context)
     _check_permission(request.terms, context)
+    refuse_kept_out(
+        market_id=context.market_id, profile_id=request.terms.profile_id, credential_id=request.credential_id
+    )
     is_base = admission.is_base_hold
     raise refuse_shortfall(
         profile_id=request.terms.profile_id,

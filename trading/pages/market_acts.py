@@ -10,7 +10,7 @@ from core import clock
 from core.domain.decimals import NumberInvalid, parse_decimal
 from core.domain.refusals import NotFound, Refusal
 from core.pages.access import actor_of, has_permission, staff_page
-from trading.domain.phase import CANCEL_ONLY, HALTED
+from trading.domain.phase import AUCTION, CANCEL_ONLY, HALTED
 from trading.models import Market
 from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.set_reference import set_reference
@@ -31,9 +31,13 @@ def move_market(request: HttpRequest, symbol: str) -> HttpResponse:
     reason = _reason(request)
     try:
         _refuse_silence(reason)
-        outcome = change_phase(
-            market_id=market.pk, wish=PhaseWish(phase, reason), actor=actor_of(request), at=clock.now()
+        wish = PhaseWish(
+            phase,
+            reason,
+            reason_code=request.POST.get("reason_code", "OTHER"),
+            auction_seconds=_seconds(request.POST.get("auction_seconds", "")) if phase == AUCTION else None,
         )
+        outcome = change_phase(market_id=market.pk, wish=wish, actor=actor_of(request), at=clock.now())
     except Refusal as refusal:
         return answer_market(request, symbol, refusal=refusal, typed={"phase": phase, "reason": reason})
     return _done(request, market, outcome, f"{symbol} is told to go to {phase}.")
@@ -58,6 +62,16 @@ def ask_reference(request: HttpRequest, symbol: str) -> HttpResponse:
         )
         return answer_market(request, symbol, refusal=refusal, typed={"price": text, "reason": reason})
     return _done(request, market, outcome, f"{symbol} gets its reference price.")
+
+
+def _seconds(text: str) -> int | None:
+    """How long an auction lasts, if that is said. Refuses what is no number."""
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 5:
+        raise Refusal("NUMBER_INVALID", "A whole number of seconds.")
+    return int(text)
 
 
 def permission_of(now_in: str, phase: str) -> str:

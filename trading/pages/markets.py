@@ -19,7 +19,7 @@ from core.pages.answers import answer
 from core.pages.columns import Column
 from core.pages.keyset import read_keyset_page
 from core.templatetags.ops import MINUS, NONE, group_digits
-from trading.domain.phase import MOVES
+from trading.domain.phase import MOVES, REASON_CODES
 from trading.models import Candle, Market
 from trading.queries.candles import Bar
 from trading.queries.ladder import LEVELS, Level, MarketView, TapeTrade, get_market_view
@@ -91,16 +91,25 @@ def answer_market(
 
 def _acts(request: HttpRequest, market: Market) -> dict[str, Any]:
     """What the person may do with the market, and what that would touch."""
-    may_halt, may_start = (has_permission(request, code) for code in ("market.halt", "market.start"))
+    may_halt, may_restrict, may_start = (
+        has_permission(request, code) for code in ("market.halt", "market.cancel_only", "market.start")
+    )
     waiting = list(list_pending_of_subject(subject_type="trading.market", subject_id=str(market.pk)))
     if not (may_halt or may_start):
         return {"waiting": waiting}
     moves = MOVES[market.phase]
+    at_once = {"HALTED": may_halt, "CANCEL_ONLY": may_restrict and market.phase != "HALTED"}
+    safe_moves = [phase for phase, may in at_once.items() if may and phase in moves]
     return {
         "waiting": waiting,
         "resting": count_resting_orders(market.pk),
-        "safe_moves": [phase for phase in ("CANCEL_ONLY", "HALTED") if phase in moves] if may_halt else [],
-        "may_resume": may_start and "OPEN" in moves,
+        "safe_moves": safe_moves,
+        "moves": [
+            phase
+            for phase in ("AUCTION", "OPEN", "POST_ONLY", "CANCEL_ONLY", "CLOSED")
+            if may_start and phase in moves and (phase != "CANCEL_ONLY" or market.phase == "HALTED")
+        ],
+        "reasons": REASON_CODES,
         "may_start": may_start,
     }
 

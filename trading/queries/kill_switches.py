@@ -7,13 +7,15 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import ApiCredential, Entity, Profile
+from core.domain.refusals import Refusal
 from trading.models import KillSwitch, Market
 from trading.models.kill_switch import EVERYBODY
 
 # For the statement that takes an order, so that what was committed before it began is seen: a look at a small partial index.
+# ``p`` is the profile's row.
 IS_LET_IN = f"""NOT EXISTS (
     SELECT 1 FROM trading_killswitch k WHERE k.released_at IS NULL
-        AND k.scope_id IN ('{EVERYBODY}', %(market)s, %(entity)s, %(profile)s, %(credential)s)
+        AND k.scope_id IN ('{EVERYBODY}', %(market)s, %(profile)s, %(credential)s, p.entity_id)
 )"""  # noqa: S608 - a constant
 
 
@@ -27,10 +29,15 @@ def list_engaged_switches(limit: int) -> list[KillSwitch]:
     return list(KillSwitch.objects.filter(released_at__isnull=True).order_by("-engaged_at", "-id")[:limit])
 
 
-def find_switch(*scope_ids: UUID) -> KillSwitch | None:
-    """A switch that keeps out what any of these ids names, or everybody; of several the widest known."""
-    engaged = KillSwitch.objects.filter(released_at__isnull=True, scope_id__in=[EVERYBODY, *scope_ids])
-    return engaged.order_by("engaged_at").first()
+def refuse_kept_out(*, market_id: UUID, profile_id: UUID, credential_id: UUID) -> None:
+    """Refuse (KILL_SWITCH_ENGAGED) what a switch keeps out of a market; asked for the reason, once nothing was taken."""
+    entity_ids = Profile.objects.filter(pk=profile_id).values_list("entity_id", flat=True)
+    engaged = KillSwitch.objects.filter(
+        released_at__isnull=True, scope_id__in=[EVERYBODY, market_id, profile_id, credential_id, *entity_ids]
+    )
+    switch = engaged.order_by("engaged_at").first()
+    if switch is not None:
+        raise Refusal("KILL_SWITCH_ENGAGED", "A kill switch keeps these orders out.", meta={"scope": switch.scope})
 
 
 def name_scopes(switches: Sequence[KillSwitch]) -> dict[UUID, str]:
