@@ -17,6 +17,7 @@ from core.operations.seal_outbox import seal_outbox
 from tests.accounts.credentials.signing import a_key_pair, signed_headers
 from tests.trading.realtime.streams import Program, a_program, a_token, another_token
 from tests.world import Client, World
+from trading.models import Instruction, Order
 from trading.realtime.stream import consumer, hub
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -276,3 +277,25 @@ async def test_the_hub_rests_when_the_last_program_leaves(world: World) -> None:
         await program.does("SUBSCRIBE", channel="BOOK", market="BTC-USD")
         assert isinstance(program, Program)
         await program.hear("BOOK", "HEARTBEAT")
+
+
+async def test_what_a_socket_was_to_cancel_is_cancelled_when_it_ends(world: World, alder: Client) -> None:
+    birch = await sync_to_async(lambda: world.client("Birch", USD="9000.00"))()
+
+    def rest() -> None:
+        for client in (alder, birch):
+            world.place(client, "R", "BUY", "0.01", "50000.00")
+        world.match()
+
+    await sync_to_async(rest)()
+    async with a_program(alder, "orders:read") as reader:
+        assert await reader.refused("SUBSCRIBE", channel="ORDERS", cancel_on_disconnect=True) == "SCOPE_MISSING"
+        await reader.does("SUBSCRIBE", channel="ORDERS", cancel_on_disconnect=False)
+    assert not await Instruction.objects.filter(status="PENDING").aexists()
+    async with a_program(alder, "orders:read", "orders:write") as program:
+        assert await program.refused("SUBSCRIBE", channel="ORDERS", cancel_on_disconnect=1) == "MALFORMED_MESSAGE"
+        await program.does("SUBSCRIBE", channel="ORDERS", cancel_on_disconnect=True)
+        assert (await program.does("LIST"))["subscriptions"] == [{"channel": "ORDERS", "cancel_on_disconnect": True}]
+    await sync_to_async(world.match)()
+    ended = [(order.status, order.done_reason) async for order in Order.objects.order_by("id")]
+    assert ended == [("CANCELLED", "DEAD_MANS_SWITCH"), ("OPEN", "")]

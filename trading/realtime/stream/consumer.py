@@ -18,6 +18,7 @@ from core import clock
 from core.api.client_address import read_address
 from core.api.strict_json import parse_json
 from core.domain.refusals import Refusal
+from trading.realtime.stream import sources
 from trading.realtime.stream.hub import (
     FORBIDDEN,
     MOST_SOCKETS_A_CREDENTIAL,
@@ -54,9 +55,15 @@ class StreamConsumer(AsyncWebsocketConsumer):
         self.hub.enter(self.session)
 
     async def disconnect(self, code: int) -> None:
-        """Leave the hub."""
+        """Leave the hub; before that, cancel what was to be cancelled then."""
         self.outlet.drop()
-        await self.hub.leave(self.session)
+        session = self.session
+        try:
+            if session.cancels and session.credential_id is not None and session.entity_id is not None:
+                ids = await self.hub.ask(sources.cancel_of, session.credential_id, session.entity_id)
+                log.info("cancelled on disconnect", credential_id=str(session.credential_id), instructions=len(ids))
+        finally:
+            await self.hub.leave(session)
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -14,6 +14,7 @@ from trading.realtime.stream.outlet import Outlet
 from trading.realtime.stream.subscription import PRIVATE, PUBLIC, Subscription
 
 MOST_SUBSCRIPTIONS = 100
+CANCELLING = "orders:write"
 
 
 class NotAuthenticated(Exception):
@@ -31,6 +32,11 @@ class Session:
     entity_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
     subscriptions: dict[tuple[str, str], Subscription] = field(default_factory=dict)
+
+    @property
+    def cancels(self) -> bool:
+        """Whether what the credential has resting is cancelled when the socket ends, however it ends."""
+        return any(each.cancels for each in self.subscriptions.values())
 
     def learn(self, principal: Principal, token_sha256: str) -> None:
         """Somebody has shown a token: who it is and what it allows."""
@@ -66,13 +72,20 @@ class Session:
         return found
 
     def _private(self, channel: str, request: Mapping[str, Any]) -> Subscription:
-        refuse_fields(request, "channel")
+        refuse_fields(request, "channel", *(("cancel_on_disconnect",) if channel == "ORDERS" else ()))
         if self.entity_id is None:
             raise NotAuthenticated
-        scope = PRIVATE[channel]
+        self._need(PRIVATE[channel])
+        cancels = request.get("cancel_on_disconnect", False)
+        if not isinstance(cancels, bool):
+            raise malformed("cancel_on_disconnect is true or false.")
+        if cancels:
+            self._need(CANCELLING)
+        return Subscription(self.outlet, channel, entity_id=self.entity_id, cancels=cancels)
+
+    def _need(self, scope: str) -> None:
         if scope not in self.scopes:
             raise Refusal("SCOPE_MISSING", f"The scope {scope} is needed.", meta={"scope": scope}, status=403)
-        return Subscription(self.outlet, channel, entity_id=self.entity_id)
 
 
 def refuse_fields(request: Mapping[str, Any], *known: str) -> None:

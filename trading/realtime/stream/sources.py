@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core import clock
 from core.domain.refusals import NotFound, Refusal
 from core.models import StreamHead
+from core.operations.record_audit import Actor
 from core.queries.feeds import FeedMessage, Heads, read_heads, read_messages
 from core.queries.verifying import one_picture
 from settlement.queries.telling import read_balances
 from trading.api.shapes import ORDER_OUT
+from trading.models import Order
+from trading.operations.cancel_orders import OrderFilter, cancel_orders
 from trading.queries.client_orders import list_client_orders
 from trading.queries.market_feed import (
     News,
@@ -100,3 +104,14 @@ def read_all(
 ) -> tuple[list[FeedMessage], dict[UUID, News]]:
     """What is new in these streams and markets. Three statements at most."""
     return read_messages(after) if after else [], read_news(told, since=since) if told else {}
+
+
+def cancel_of(credential_id: UUID, entity_id: UUID) -> list[int]:
+    """Ask for everything that the credential has resting to be cancelled; answers the instructions' ids."""
+    profiles = Order.objects.filter(credential_id=credential_id, status__in=STANDING, profile__entity_id=entity_id)
+    actor = Actor("CREDENTIAL", credential_id)
+    instructions: list[int] = []
+    for profile_id in sorted(set(profiles.values_list("profile_id", flat=True))):
+        wanted = OrderFilter(profile_id=profile_id, credential_id=credential_id)
+        instructions += cancel_orders(wanted=wanted, reason="DEAD_MANS_SWITCH", actor=actor, at=clock.now())
+    return instructions

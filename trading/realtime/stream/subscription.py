@@ -28,6 +28,7 @@ class Subscription:
     market: str = ""
     depth: int = 0
     entity_id: UUID | None = None
+    cancels: bool = False
     is_begun: bool = False
     last_seq: int = 0
     # What comes while the snapshot is read, as (seq, text).
@@ -62,4 +63,6 @@ class Subscription:
             named["market"] = self.market
         if self.depth:
             named["depth"] = self.depth
+        if self.cancels:
+            named["cancel_on_disconnect"] = True
         return named
