@@ -30,6 +30,7 @@ DAY = "day = '2026-03-02', day_open = 2, day_high = 3, day_low = 1, day_base_vol
 MARKET_DATA = [
     ("batch_checksum_has_32_bits", _batch(checksum="4294967296")),
     ("batch_checksum_has_32_bits", _batch(checksum="-1")),
+    ("batch_state_is_a_hash", _batch(state_hash="'ABC'")),
     ("batch_levels_have_a_checksum", _batch(levels="""'{"asks": [], "bids": []}'""", checksum="NULL")),
     ("ticker_bid_is_whole", _ticker("best_bid = NULL, best_bid_size = 1")),
     ("ticker_bid_is_whole", _ticker("best_bid = 1, best_bid_size = NULL")),

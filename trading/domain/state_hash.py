@@ -15,6 +15,7 @@ EVERY: Final = 1_000
 """After so many instructions, by position, a state hash is taken."""
 
 _MODULUS: Final = 1 << 256
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def state_hash(book: Book) -> str:
@@ -35,8 +36,12 @@ class StateHash:
         self._sum = sum(self._shares.values()) % _MODULUS
         self._touched: set[Hashable] = set()
 
+    def touch(self, order_ids: Iterable[Hashable]) -> None:
+        """Take note of orders that may have changed, by id, where somebody has them together already."""
+        self._touched.update(order_ids)
+
     def follow(self, events: Iterable[Event]) -> None:
-        """Take note of the orders that events touched. All events of the book have to come by here."""
+        """Take note of the orders that events touched. All of the book come by here, or their orders by `touch`."""
         for event in events:
             second = event[1] if len(event) > 1 else None
             if isinstance(second, BookOrder):
@@ -74,4 +79,4 @@ def _share(order: BookOrder) -> int:
 
 
 def _line(facts: list[object]) -> bytes:
-    return json.dumps(facts, separators=(",", ":")).encode("ascii") + b"\n"
+    return _encode(facts).encode("ascii") + b"\n"

@@ -18,7 +18,9 @@ class MarketBatch(models.Model):
     amount after the batch differs from that before it; the size is the whole amount displayed there after the batch, ``"0"`` for
     a level that is gone. A batch that changed nothing visible has two empty lists. None where more levels than
     ``BATCH_LEVELS_KEPT`` changed at once: a reader takes the book anew. ``checksum`` is that of the book after the batch (see
-    ``trading.domain.checksum``). Both are None in batches older than these columns. ``trading.queries.market_feed`` reads them.
+    ``trading.domain.checksum``), and ``state_hash`` stands for all that the book knew then, as of ``last_position`` (see
+    ``trading.domain.state_hash``): whoever applies the market's instructions up to there again comes to the same. All three are
+    None in batches older than these columns. ``trading.queries.market_feed`` reads them.
     """
 
     is_append_only = True
@@ -31,6 +33,7 @@ class MarketBatch(models.Model):
     last_sequence = models.BigIntegerField()
     levels = models.JSONField(null=True)
     checksum = models.BigIntegerField(null=True)
+    state_hash = models.CharField(max_length=64, null=True)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -41,6 +44,7 @@ class MarketBatch(models.Model):
                 condition=Q(last_position__gte=F("first_position"), last_sequence__gte=F("first_sequence") - 1),
             ),
             models.CheckConstraint(name="batch_checksum_has_32_bits", condition=Q(checksum__gte=0, checksum__lt=2**32)),
+            models.CheckConstraint(name="batch_state_is_a_hash", condition=Q(state_hash__regex=r"^[0-9a-f]{64}$")),
             models.CheckConstraint(
                 name="batch_levels_have_a_checksum", condition=Q(levels__isnull=True) | Q(checksum__isnull=False)
             ),

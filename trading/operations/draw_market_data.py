@@ -13,6 +13,7 @@ from core.ids import new_id
 from trading.domain.accounting.rows import TradeRow
 from trading.domain.book import Book
 from trading.domain.level_text import LevelText
+from trading.domain.state_hash import StateHash
 from trading.domain.units import MarketUnits
 from trading.domain.visible_book import BookChanges, VisibleBook
 from trading.queries.market_scales import read_scales
@@ -28,9 +29,9 @@ DAY_MICROSECONDS = 86_400_000_000
 WRITE_MARKET_DATA = """
 WITH kept AS (
     INSERT INTO trading_marketbatch (id, market_id, first_position, last_position, first_sequence, last_sequence, recorded_at,
-        levels, checksum)
+        levels, checksum, state_hash)
     VALUES (%(id)s, %(market)s, %(first_position)s, %(last_position)s, %(first_sequence)s, %(sequence)s, %(at)s, %(levels)s,
-        %(checksum)s)
+        %(checksum)s, %(state_hash)s)
 )
 INSERT INTO trading_ticker AS t (market_id, best_bid, best_bid_size, best_ask, best_ask_size, last_price, last_size,
     last_traded_at, reference_price, day, day_open, day_high, day_low, day_base_volume, day_quote_volume, sequence, updated_at)
@@ -55,9 +56,12 @@ ON CONFLICT (market_id) DO UPDATE SET
 
 @dataclass(slots=True)
 class MarketWatch:
-    """What the matcher keeps of a market between batches to tell what changed: the levels last told, and how they are written."""
+    """What the matcher keeps of a market between batches to tell what changed: the levels last told, how they are written, and
+    the hash of all that the book knows.
+    """
 
     visible: VisibleBook
+    state: StateHash
     text: LevelText
 
     @classmethod
@@ -67,13 +71,14 @@ class MarketWatch:
         text = LevelText.of(
             tick_size=units.tick_size, lot_size=units.lot_size, price_scale=price_scale, amount_scale=amount_scale
         )
-        return cls(VisibleBook(book), text)
+        return cls(VisibleBook(book), StateHash(book), text)
 
 
 def draw_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: datetime) -> dict[str, Any]:
     """The values of ``WRITE_MARKET_DATA``: the batch's row and the ticker. Asks the database nothing."""
     text = watch.text
     changes = watch.visible.follow(book, batch.outcome.touched.values())
+    watch.state.touch(batch.outcome.touched)
     # What the bands are measured from: see trading.domain.collars.
     average = book.window.average(book.parameters.tick)
     reference = book.fallback if average is None else average
@@ -87,6 +92,7 @@ def draw_market_data(*, batch: "Batch", book: Book, watch: MarketWatch, at: date
         "at": at,
         "levels": _write_levels(changes, text),
         "checksum": watch.visible.checksum(units_per_tick=text.units_per_tick, units_per_lot=text.units_per_lot),
+        "state_hash": watch.state.value(),
         "reference": None if reference is None else batch.units.price_of(reference),
     }
     for side, best in (("best_bid", book.best_bid()), ("best_ask", book.best_ask())):

@@ -193,6 +193,7 @@ def everything(live: LiveBook) -> str:
         "book": asdict(take_snapshot(book)),
         "accounts": {str(order.order_id): asdict(order.account) for order in orders},
         "sequence": live.written,
+        "state": live.watch.state.value(),
         "checksum": live.watch.visible.checksum(
             units_per_tick=live.watch.text.units_per_tick, units_per_lot=live.watch.text.units_per_lot
         ),
