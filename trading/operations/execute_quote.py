@@ -27,6 +27,7 @@ from trading.models import Quote, QuoteExecution
 from trading.operations.note_quote import EXECUTION_TYPE, note_quote, tell_execution
 from trading.operations.request_quote import not_fillable
 from trading.queries.house_position import house_accounts
+from trading.queries.kill_switches import refuse_kept_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ def execute_quote(
     """Execute a quote of one of ``entity_id``'s profiles in a durable transaction: one entry QUOTE_EXECUTION against the house.
 
     Idempotent by ``client_reference``, for ever: the same again answers what is stored. Refuses a quote that is not there
-    (``NotFound``), one that another reference has executed (409 QUOTE_ALREADY_EXECUTED), a reference that names another execution
-    (CLIENT_REFERENCE_REUSED), what is over (QUOTE_EXPIRED by its moment, QUOTE_WITHDRAWN), ACTION_NOT_PERMITTED, ASSET_SUSPENDED,
-    too little on the client's side (INSUFFICIENT_AVAILABLE) or on the house's (QUOTE_NOT_FILLABLE). Refused, nothing is changed.
+    (``NotFound``), one that another reference has executed (409 QUOTE_ALREADY_EXECUTED), a reference that names another
+    execution (CLIENT_REFERENCE_REUSED), what is over (QUOTE_EXPIRED by its moment, QUOTE_WITHDRAWN), ACTION_NOT_PERMITTED,
+    KILL_SWITCH_ENGAGED, ASSET_SUSPENDED, too little on the client's side (INSUFFICIENT_AVAILABLE) or on the house's
+    (QUOTE_NOT_FILLABLE). Refused, nothing is changed.
     """
     try:
         with transaction.atomic(durable=True):
@@ -86,8 +88,9 @@ def _execute(quote_id: UUID, client_reference: str, entity_id: UUID, actor: Acto
     _refuse_reused(quote, client_reference)
     _refuse_over(quote, at)
     check_permission(profile_id=quote.profile_id, action=Action(quote.side))
-    refuse_suspended([quote.market.base, quote.market.quote])
     assert actor.id is not None
+    refuse_kept_out(market_id=quote.market_id, profile_id=quote.profile_id, credential_id=actor.id)
+    refuse_suspended([quote.market.base, quote.market.quote])
     execution_id = new_id()
     entry_id = post_entry(
         kind=Entry.Kind.QUOTE_EXECUTION,

@@ -36,6 +36,7 @@ from trading.domain.quoting import (
 from trading.models import Market, Quote, QuoteTerms
 from trading.operations.note_quote import note_quote
 from trading.queries.house_position import house_accounts
+from trading.queries.kill_switches import refuse_kept_out
 from trading.queries.quoting import (
     cap_of,
     is_behind,
@@ -69,16 +70,19 @@ class _Offer:
 def request_quote(*, wish: QuoteWish, entity_id: UUID, actor: Actor, at: datetime) -> Quote:
     """A quote for a profile of ``entity_id``; each request is a quote of its own.
 
-    Refuses an unknown profile or market (``NotFound``), what the profile's owners may not do (ACTION_NOT_PERMITTED), a market
-    that is not OPEN (PHASE_NOT_ALLOWED), amounts that cannot move (SCALE_EXCEEDED, AMOUNT_NOT_PAYABLE, AMOUNT_BELOW_MINIMUM), a
-    profile with too many open quotes (QUOTES_STILL_OPEN), a market without a price (REFERENCE_PRICE_MISSING), and what the house
-    does not quote (QUOTE_NOT_FILLABLE; ``meta.reason`` says why as far as the client may know).
+    Refuses an unknown profile or market (``NotFound``), what the profile's owners may not do (ACTION_NOT_PERMITTED), whom a
+    switch keeps out (KILL_SWITCH_ENGAGED), a market that is not OPEN (PHASE_NOT_ALLOWED), amounts that cannot move
+    (SCALE_EXCEEDED, AMOUNT_NOT_PAYABLE, AMOUNT_BELOW_MINIMUM), a profile with too many open quotes (QUOTES_STILL_OPEN), a
+    market without a price (REFERENCE_PRICE_MISSING), and what the house does not quote (QUOTE_NOT_FILLABLE; ``meta.reason``
+    says why as far as the client may know).
     """
     profile = access_profile(profile_id=wish.profile_id, entity_id=entity_id)
     market = Market.objects.select_related("base", "quote").filter(symbol=wish.market).first()
     if market is None:
         raise NotFound("market")
     check_permission(profile_id=profile.pk, action=Action(wish.side))
+    assert actor.id is not None
+    refuse_kept_out(market_id=market.pk, profile_id=profile.pk, credential_id=actor.id)
     _check_market(market)
     _check_amount(wish, market)
     offer = _price(wish, market, entity_id, at)

@@ -18,6 +18,7 @@ from tests.desk import a_person
 from tests.trading.quotes.dealing import Dealing, breaches
 from tests.world import Client
 from trading.models import Quote, QuoteExecution
+from trading.operations.engage_kill_switch import SwitchTerms, engage_kill_switch
 from trading.operations.sweep_quotes import sweep_quotes
 from trading.operations.withdraw_quote import withdraw_quote
 
@@ -155,10 +156,10 @@ def test_quotes_end_in_the_batch_in_which_the_market_leaves_open() -> None:
     assert Quote.objects.get(pk=quote.pk).withdrawn_for == "PHASE"
     refused("QUOTE_WITHDRAWN", lambda: dealing.execute(client, quote), withdrawn_for="PHASE")
     refused("PHASE_NOT_ALLOWED", lambda: dealing.ask(client, "BUY", base="0.5"), phase="HALTED")
-    dealing.world.change_phase("CANCEL_ONLY")
-    dealing.world.match()
-    dealing.world.change_phase("OPEN")
-    dealing.world.match()
+    for phase in ("AUCTION", "OPEN"):
+        dealing.world.change_phase(phase)
+        dealing.world.match()
+    assert dealing.world.market.phase == "OPEN"
     refused("QUOTE_WITHDRAWN", lambda: dealing.execute(client, quote), withdrawn_for="PHASE")
 
 
@@ -238,6 +239,16 @@ def test_who_may_not_trade_gets_no_price_and_keeps_none() -> None:
 
 def client_identity(client: Client) -> UUID:
     return ProfileMember.objects.get(profile_id=client.profile_id, role="HOLDER").identity_id
+
+
+def test_whom_a_switch_keeps_out_gets_no_price_and_keeps_none() -> None:
+    dealing = Dealing().open()
+    client = dealing.world.client("Birch", USD="100000.00")
+    quote = dealing.ask(client, "BUY", base="0.1")
+    terms = SwitchTerms("ENTITY", client.entity_id, "TRADING_RISK")
+    engage_kill_switch(terms=terms, actor=Actor("PERSON", a_person().pk), at=now())
+    refused("KILL_SWITCH_ENGAGED", lambda: dealing.execute(client, quote), scope="ENTITY")
+    refused("KILL_SWITCH_ENGAGED", lambda: dealing.ask(client, "BUY", base="0.1"), scope="ENTITY")
 
 
 def test_amounts_that_cannot_move() -> None:
