@@ -32,7 +32,7 @@ from trading.queries.fees import (
 )
 
 SIMULATED_DAYS = 7
-FIELD_OF_CODE = {"FEES_INVALID": "tiers", "IN_FORCE_ALREADY": "in_force_from", "RANGE_TOO_LONG": "until"}
+FIELD_OF_CODE = {"FEES_INVALID": "tiers", "IN_FORCE_ALREADY": "in_force_from"}
 
 
 class TiersField(forms.CharField):
@@ -151,7 +151,7 @@ def show_fees(request: HttpRequest) -> HttpResponse:
             market=said["symbol"] or None,
         )  # fmt: skip
     except Refusal as refusal:
-        form.add_error("until" if refusal.code == "RANGE_TOO_LONG" else "what_if", refusal.detail or refusal.code)
+        form.add_error("until" if "most_days" in refusal.meta else "what_if", refusal.detail or refusal.code)
         return _page(request, what_if=form, status=refusal.status)
     return _page(request, what_if=form, simulated=rows)
 

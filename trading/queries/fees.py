@@ -188,12 +188,14 @@ def simulate_fees(
     """What the trades of these business dates, both included, would have cost under ``tiers``, each entity at the tier of its
     volume as last measured; the largest first, at most 200 rows.
 
-    Of an order that also traded outside these days, what it traded within them counts. Refuses rates that cannot be
-    (FEES_INVALID) and more than 31 days (RANGE_TOO_LONG).
+    Of an order that also traded outside these days, what it traded within them counts. Refuses (FEES_INVALID) rates that cannot
+    be and more than 31 days.
     """
     check_tiers(tiers)
     if not since <= until < since + timedelta(days=LONGEST_SIMULATION_DAYS):
-        raise Refusal("RANGE_TOO_LONG", f"From 1 to {LONGEST_SIMULATION_DAYS} days.")
+        raise Refusal(
+            "FEES_INVALID", f"From 1 to {LONGEST_SIMULATION_DAYS} days.", meta={"most_days": LONGEST_SIMULATION_DAYS}
+        )
     # Ids of trades begin with the time they were matched, which is never before the engine's; a day for clocks that differ.
     day = timedelta(days=1)
     values: dict[str, Any] = {
