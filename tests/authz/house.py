@@ -38,6 +38,7 @@ from tests.authz import funding, quoting
 from tests.authz.books import journal_body, make_journal, make_transfer, transfer_body
 from tests.authz.describing import identity_body, opening_body, verification_body
 from tests.authz.hooking import WEBHOOK_BODIES, make_webhook
+from tests.authz.killing import make_switch
 from tests.authz.stating import make_statement
 from tests.desk import a_person
 from tests.keys import a_key
@@ -232,6 +233,7 @@ MADE: dict[str, Callable[[House, Tenant], str]] = {
     "quote_id": quoting.quote,
     "event_id": _event,
     "subscription_id": make_webhook,
+    "switch_id": make_switch,
 }
 # What everybody may know, and is nobody's: it is the same for all tenants.
 SHARED = {"symbol": "BTC-USD", "code": "BTC"}
@@ -304,6 +306,20 @@ BODIES: dict[str, Body] = {
         verification_body(house, tenant, number) | {"method": "VENDOR"}
     ),
     "set_control": lambda _house, _tenant, _number: {"kind": "SELL_ONLY", "reason_code": "OTHER"},
+    "cancel_all_orders": lambda _house, tenant, _number: {"profile_id": tenant["profile_id"]},
+    "cancel_all_orders_after": lambda _house, tenant, _number: {
+        "profile_id": tenant["profile_id"],
+        "timeout_seconds": 60,
+    },
+    "engage_kill_switch": lambda _house, _tenant, _number: {"scope": "FIRM", "reason": "SYSTEM_FAULT"},
+    "release_kill_switch": lambda _house, _tenant, _number: {"reason": "Over"},
+    "put_market_parameters": lambda _house, _tenant, _number: {
+        "entry_band": "0.1",
+        "execution_band": "0.05",
+        "tick_size": "1.00",
+        "lot_size": "0.001",
+        "reason": "Wider",
+    },
     "put_market_phase": lambda _house, _tenant, _number: {"phase": "HALTED", "reason": "Odd prices"},
     "put_market_reference_price": lambda _house, _tenant, _number: {"price": "60000.00", "reason": "Opening"},
     "set_firm_control": lambda _house, _tenant, _number: {

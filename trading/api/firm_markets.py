@@ -17,6 +17,7 @@ from core.api.view import ApiView, json_answer, read_json
 from core.domain.refusals import Refusal
 from trading.domain.phase import REASON_CODES
 from trading.models import Market
+from trading.operations.change_market import MarketRules, change_market
 from trading.operations.change_phase import PhaseWish, change_phase
 from trading.operations.set_reference import set_reference
 from trading.queries.markets import get_market_row
@@ -42,7 +43,15 @@ class MarketToldOut(ShapeOut):
     instruction_id = serializers.IntegerField()
 
 
-PHASE_IN, REFERENCE_PRICE_IN = PhaseIn(), ReferencePriceIn()
+class MarketRulesIn(ShapeIn):
+    entry_band = AmountField()
+    execution_band = AmountField()
+    tick_size = AmountField()
+    lot_size = AmountField()
+    reason = TextField(most=200)
+
+
+PHASE_IN, REFERENCE_PRICE_IN, RULES_IN = PhaseIn(), ReferencePriceIn(), MarketRulesIn()
 
 
 class FirmMarketPhaseView(ApiView):
@@ -94,6 +103,31 @@ class FirmReferencePriceView(ApiView):
             market_id=market.pk,
             price=price,
             reason=said["reason"],
+            actor=actor_of_principal(request),
+            at=clock.now(),
+        )
+        return _answer(market, outcome)
+
+
+class FirmMarketParametersView(ApiView):
+    scopes = {"PUT": SCOPE}
+
+    @extend_schema(
+        operation_id="put_market_parameters",
+        tags=["Firm"],
+        summary="Ask for a market's bands and steps to be changed",
+        description="All of them, as they are to be; bands are fractions. Waits for other people's approval (202).",
+        request=MarketRulesIn,
+        responses={200: MarketToldOut, 202: ApprovalOut},
+    )
+    def put(self, request: Request, symbol: str) -> HttpResponse:
+        _refuse_clients(request)
+        market, said = get_market_row(symbol=symbol), RULES_IN.parse(read_json(request))
+        reason = said.pop("reason")
+        outcome = change_market(
+            market_id=market.pk,
+            rules=MarketRules(**said),
+            reason=reason,
             actor=actor_of_principal(request),
             at=clock.now(),
         )

@@ -38,7 +38,7 @@ def engage_kill_switch(*, terms: SwitchTerms, actor: Actor, at: datetime) -> Kil
     """
     _refuse_nonsense(terms)
     try:
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             return _engage(terms, actor, at)
     except IntegrityError as error:
         if "switch_is_engaged_once" not in str(error):
