@@ -63,6 +63,14 @@ JOIN settlement_asset b ON b.id = m.base_id JOIN settlement_asset q ON q.id = m.
 WHERE t.market_id = ANY(%s)
 """
 
+AUCTIONS = """
+SELECT m.id, m.sequence, json_build_object('phase', m.phase, 'price', round(m.auction_price, m.price_scale)::text,
+    'volume', round(m.auction_volume, b.scale)::text, 'imbalance', round(m.auction_imbalance, b.scale)::text)::text
+FROM trading_market m JOIN settlement_asset b ON b.id = m.base_id WHERE m.id = ANY(%s)
+"""
+FIGURES = {"TICKER": TICKERS, "AUCTION": AUCTIONS}
+"""Channels that tell how a market stands, the last word only."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchChange:
@@ -124,10 +132,10 @@ def read_newest_trades(market_id: UUID) -> list[tuple[int, str]]:
         return [(sequence, text) for _, sequence, text in cursor.fetchall()]
 
 
-def read_tickers(market_ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
-    """The tickers of these markets as (sequence, JSON)."""
+def read_figures(channel: str, market_ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+    """What the channel tells of these markets, as (sequence, JSON)."""
     with connection.cursor() as cursor:
-        cursor.execute(TICKERS, [list(market_ids)])
+        cursor.execute(FIGURES[channel], [list(market_ids)])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return {market_id: (sequence, text) for market_id, sequence, text in rows}
 

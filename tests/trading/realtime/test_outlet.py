@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from trading.realtime.stream import outlet as module
-from trading.realtime.stream.messages import BookUpdate, TickerUpdate
+from trading.realtime.stream.messages import BookUpdate, FiguresUpdate
 from trading.realtime.stream.outlet import MOST_MESSAGES, Outlet
 
 pytestmark = pytest.mark.asyncio
@@ -54,8 +54,8 @@ async def test_updates_that_wait_become_one_with_the_last_word_on_each_price() -
     socket.outlet.put_update("BOOK", book(1, 2, _10="1", _11="1"))
     socket.outlet.put("event")
     socket.outlet.put_update("BOOK", book(2, 5, _10="0"))
-    socket.outlet.put_update("TICKER", TickerUpdate("BTC-USD", 3, 4, '"old"'))
-    socket.outlet.put_update("TICKER", TickerUpdate("BTC-USD", 4, 9, '"new"'))
+    socket.outlet.put_update("TICKER", FiguresUpdate("TICKER", "BTC-USD", 3, 4, '"old"'))
+    socket.outlet.put_update("TICKER", FiguresUpdate("TICKER", "BTC-USD", 4, 9, '"new"'))
     socket.opens.set()
     await asyncio.sleep(0.01)
     first, merged, event, ticker = socket.sent

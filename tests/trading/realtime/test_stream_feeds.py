@@ -223,3 +223,29 @@ async def test_what_is_told_while_a_feed_begins_is_told_once(world: World, pair:
         rest = [message for message in everything if message["seq"] > begun]
         assert seqs([await program.hear("EXECUTIONS") for _ in rest]) == seqs(rest)
         assert [each["prev_seq"] for each in everything[1:]] == [each["seq"] for each in everything[:-1]]
+
+
+async def test_an_auction_says_what_it_would_come_to(world: World, pair: tuple[Client, Client]) -> None:
+    seller, buyer = pair
+    async with a_program() as program:
+        await program.does("SUBSCRIBE", channel="AUCTION", market="BTC-USD")
+        before = await program.hear("AUCTION", "SNAPSHOT")
+        assert before["data"] == {"phase": "OPEN", "price": None, "volume": None, "imbalance": None}
+
+        def call() -> None:
+            world.change_phase("HALTED")
+            world.match()
+            world.change_phase("AUCTION")
+            world.match()
+            world.place(seller, "S", "SELL", "0.5", "60000.00")
+            world.place(buyer, "B", "BUY", "0.2", "60000.00")
+            world.match()
+
+        await act(call)
+        told = await program.hear("AUCTION")
+        while told["data"]["price"] is None:
+            told = await program.hear("AUCTION")
+        assert (told["data"]["phase"], told["data"]["price"], told["data"]["volume"]) == (
+            "AUCTION", "60000.00", "0.20000000",
+        )  # fmt: skip
+        assert told["prev_seq"] >= before["seq"]

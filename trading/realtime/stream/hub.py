@@ -20,7 +20,7 @@ from accounts.queries.principals import get_principals
 from core import clock
 from core.models import StreamHead
 from core.queries.feeds import MOST_AT_ONCE, FeedMessage
-from trading.queries.market_feed import read_tickers
+from trading.queries.market_feed import FIGURES, read_figures
 from trading.realtime.stream import sources
 from trading.realtime.stream.market import MarketFeed
 from trading.realtime.stream.messages import event_message, heartbeat
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 GROUP = "feeds"
 BEAT_SECONDS = 1.0
-TICKER_SECONDS = 0.2
+FIGURES_SECONDS = 0.2
 MOST_BEHIND = 10_000
 MOST_SOCKETS = 500
 MOST_SOCKETS_A_CREDENTIAL = 10
@@ -66,7 +66,7 @@ class Hub:
         self.markets: dict[UUID, MarketFeed] = {}
         self.clients: dict[UUID, ClientFeed] = {}
         self._rung: set[UUID] = set()
-        self._tickers: set[UUID] = set()
+        self._figures: set[UUID] = set()
         self._bell = asyncio.Event()
         self._turning = asyncio.Lock()
         self._opening: dict[UUID, asyncio.Lock] = {}
@@ -83,7 +83,7 @@ class Hub:
             return
         self.sessions.add(session)
         if not self._tasks:
-            turns = (self._hear, self._turn, self._tell_tickers, self._beat)
+            turns = (self._hear, self._turn, self._tell_figures, self._beat)
             self._tasks = [asyncio.create_task(self._forever(turn)) for turn in turns]
 
     async def leave(self, session: Session) -> None:
@@ -123,7 +123,7 @@ class Hub:
             wants_book = subscription.channel == "BOOK" and (feed is None or feed.copy is None)
             if feed is None or wants_book:
                 at = clock.now()
-                begun = await self.ask(_begin, market_id, subscription.market, wants_book)
+                begun = await self.ask(sources.begin_market, market_id, subscription.market, wants_book)
                 feed = self.markets.setdefault(market_id, MarketFeed(market_id, subscription.market, at=at))
                 _take_beginning(feed, begun)
             feed.heard.add(subscription)
@@ -224,7 +224,7 @@ class Hub:
                 client.take(message)
         for market in feeds:
             market.take(news[market.market_id], at=at)
-        self._tickers.update(feed.market_id for feed in feeds)
+        self._figures.update(feed.market_id for feed in feeds)
         # Where a read was cut short, or a copy broke, there is more to do at once.
         if len(messages) >= MOST_AT_ONCE:
             self._ring(entity_id for entity_id, _ in after)
@@ -235,26 +235,24 @@ class Hub:
         for market_id in rung:
             feed = self.markets.get(market_id)
             if feed is not None and feed.is_broken:
-                book, trades, _ = await self.ask(_begin, market_id, feed.symbol, True)
-                if book is not None:
-                    feed.take_book(book)
-                feed.take_trades(trades)
+                begun = await self.ask(sources.begin_market, market_id, feed.symbol, True)
+                if begun.book is not None:
+                    feed.take_book(begun.book)
+                feed.take_trades(begun.trades)
 
-    async def _tell_tickers(self) -> None:
-        await asyncio.sleep(TICKER_SECONDS)
-        due, self._tickers = self._tickers & self.markets.keys(), set()
-        wanted = [each for each in due if any(one.channel == "TICKER" for one in self.markets[each].heard)]
-        if not wanted:
-            return
+    async def _tell_figures(self) -> None:
+        await asyncio.sleep(FIGURES_SECONDS)
+        due, self._figures = self._figures & self.markets.keys(), set()
         try:
-            tickers = await self.ask(read_tickers, wanted)
+            for channel in FIGURES:
+                wanted = [each for each in due if each in self.markets and self.markets[each].wants(channel)]
+                found = await self.ask(read_figures, channel, wanted) if wanted else {}
+                for market_id, (sequence, data) in found.items():
+                    if market_id in self.markets:
+                        self.markets[market_id].take_figures(channel, sequence, data)
         except BaseException:
-            self._tickers |= due
+            self._figures |= due
             raise
-        for market_id, (sequence, data) in tickers.items():
-            feed = self.markets.get(market_id)
-            if feed is not None:
-                feed.take_ticker(sequence, data)
 
     async def _beat(self) -> None:
         """Once a second: how far has everything come, is all of it told, and who may still hear it."""
@@ -320,17 +318,12 @@ def _tell_heartbeat(subscription: Subscription, markets: dict[str, MarketFeed], 
         subscription.outlet.put(heartbeat(subscription.channel, whose, last))
 
 
-def _begin(market_id: UUID, symbol: str, wants_book: bool) -> Any:
-    return sources.begin_market(market_id, symbol, wants_book=wants_book)
-
-
-def _take_beginning(feed: MarketFeed, begun: Any) -> None:
-    book, trades, ticker = begun
-    if book is not None:
-        feed.take_book(book)
+def _take_beginning(feed: MarketFeed, begun: sources.MarketBeginning) -> None:
+    if begun.book is not None:
+        feed.take_book(begun.book)
     if not feed.heard:
-        feed.trades, feed.ticker = trades, ticker
-        feed.trade_seq = trades[-1][0] if trades else 0
+        feed.trades, feed.figures = begun.trades, begun.figures
+        feed.trade_seq = begun.trades[-1][0] if begun.trades else 0
 
 
 _hub: Hub | None = None

@@ -9,7 +9,7 @@ import structlog
 from trading.domain.book_copy import BookCopy, DepthView
 from trading.queries.market_feed import KEPT_LEVELS, BatchChange, News, Told
 from trading.queries.order_book import BookView
-from trading.realtime.stream.messages import SNAPSHOT, UPDATE, BookUpdate, TickerUpdate, levels_json, market_message
+from trading.realtime.stream.messages import SNAPSHOT, UPDATE, BookUpdate, FiguresUpdate, levels_json, market_message
 from trading.realtime.stream.subscription import Subscription
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class MarketFeed:
         self.is_broken = False
         self.trades: list[tuple[int, str]] = []
         self.trade_seq = 0
-        self.ticker: tuple[int, str] = (0, "null")
+        self.figures: dict[str, tuple[int, str]] = {}
         self.read_at = at
         # The market's number at the last look of the beat.
         self.looked_at = 0
@@ -42,7 +42,7 @@ class MarketFeed:
         if subscription.channel == "BOOK":
             view = self.views.get(subscription.depth)
             return view.last_seq if view else 0
-        return self.trade_seq if subscription.channel == "TRADES" else self.ticker[0]
+        return self.trade_seq if subscription.channel == "TRADES" else self.figures[subscription.channel][0]
 
     def take_book(self, book: BookView) -> None:
         """Begin the book anew; who heard it before hears it whole."""
@@ -64,7 +64,7 @@ class MarketFeed:
         elif subscription.channel == "TRADES":
             seq, data = self.trade_seq, f'{{"trades":[{",".join(text for _, text in self.trades)}]}}'
         else:
-            seq, data = self.ticker
+            seq, data = self.figures[subscription.channel]
         subscription.outlet.put(market_message(subscription.channel, self.symbol, SNAPSHOT, seq, None, data))
 
     def take_trades(self, trades: Iterable[tuple[int, str]]) -> None:
@@ -79,15 +79,20 @@ class MarketFeed:
             for subscription in hearers:
                 subscription.outlet.put(message)
 
-    def take_ticker(self, sequence: int, data: str) -> None:
-        """Tell the ticker as it stands, if it is a later one."""
-        if sequence <= self.ticker[0]:
+    def take_figures(self, channel: str, sequence: int, data: str) -> None:
+        """Tell how the market stands, where that is something else than before."""
+        before, known = self.figures.get(channel, (0, ""))
+        if sequence <= before or data == known:
             return
-        update = TickerUpdate(self.symbol, self.ticker[0], sequence, data)
-        self.ticker = (sequence, data)
-        for subscription in self._of("TICKER"):
+        update = FiguresUpdate(channel, self.symbol, before, sequence, data)
+        self.figures[channel] = (sequence, data)
+        for subscription in self._of(channel):
             if subscription.is_begun:
                 subscription.outlet.put_update(subscription.key, update)
+
+    def wants(self, channel: str) -> bool:
+        """Whether anybody hears that channel of it."""
+        return any(each.channel == channel for each in self.heard)
 
     def take(self, news: News, *, at: datetime) -> None:
         """Tell what was committed meanwhile. What does not follow breaks the copy, which is then read anew."""

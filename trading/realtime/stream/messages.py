@@ -115,17 +115,18 @@ class BookUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class TickerUpdate:
-    """The ticker between two numbers: the last one."""
+class FiguresUpdate:
+    """How a market stands (TICKER, AUCTION): the last of two numbers."""
 
+    channel: str
     symbol: str
     prev_seq: int
     seq: int
     data: str
 
-    def merged(self, after: "TickerUpdate") -> "TickerUpdate":
-        """The later ticker, after what was before this one."""
-        return TickerUpdate(self.symbol, self.prev_seq, after.seq, after.data)
+    def merged(self, after: "FiguresUpdate") -> "FiguresUpdate":
+        """The later figures, after what was before these."""
+        return FiguresUpdate(self.channel, self.symbol, self.prev_seq, after.seq, after.data)
 
     @property
     def size(self) -> int:
@@ -133,4 +134,4 @@ class TickerUpdate:
 
     @property
     def text(self) -> str:
-        return market_message("TICKER", self.symbol, UPDATE, self.seq, self.prev_seq, self.data)
+        return market_message(self.channel, self.symbol, UPDATE, self.seq, self.prev_seq, self.data)

@@ -17,13 +17,14 @@ from trading.models import Order
 from trading.operations.cancel_orders import OrderFilter, cancel_orders
 from trading.queries.client_orders import list_client_orders
 from trading.queries.market_feed import (
+    FIGURES,
     News,
     Told,
     read_book,
+    read_figures,
     read_newest_trades,
     read_news,
     read_sequences,
-    read_tickers,
 )
 from trading.queries.markets import get_market_row
 from trading.queries.order_book import BookView
@@ -60,13 +61,21 @@ def find_market(symbol: str) -> UUID:
         raise Refusal("UNKNOWN_MARKET", "There is no such market.", status=404) from unknown
 
 
-def begin_market(
-    market_id: UUID, symbol: str, *, wants_book: bool
-) -> tuple[BookView | None, list[tuple[int, str]], tuple[int, str]]:
-    """Book (where it is wanted), newest trades and ticker of a market, in one picture."""
+@dataclass(frozen=True, slots=True)
+class MarketBeginning:
+    """A market as it stands: its book where it was wanted, newest trades and figures as (sequence, JSON)."""
+
+    book: BookView | None
+    trades: list[tuple[int, str]]
+    figures: dict[str, tuple[int, str]]
+
+
+def begin_market(market_id: UUID, symbol: str, wants_book: bool) -> MarketBeginning:
+    """All that feeds of a market begin with, in one picture."""
     with one_picture():
+        figures = {channel: read_figures(channel, [market_id]).get(market_id, (0, "null")) for channel in FIGURES}
         book = read_book(symbol) if wants_book else None
-        return book, read_newest_trades(market_id), read_tickers([market_id]).get(market_id, (0, "null"))
+        return MarketBeginning(book, read_newest_trades(market_id), figures)
 
 
 def begin_channel(entity_id: UUID, channel: str) -> Beginning:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from trading.realtime.stream.outlet import TOO_SLOW, Outlet
 
-PUBLIC = ("BOOK", "TRADES", "TICKER")
+PUBLIC = ("BOOK", "TRADES", "TICKER", "AUCTION")
 # The scope that each private channel takes.
 PRIVATE = {
     "ORDERS": "orders:read",
