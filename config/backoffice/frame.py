@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
         (
             Screen("blotter", "Blotter", "table-2", "b", "desk.read"),
             Screen("markets", "Markets", "chart-candlestick", "m", "desk.read"),
+            Screen("kill-switches", "Kill switches", "activity", "", "desk.read"),
             Screen("quotes", "Quotes", "scale", "q", "desk.read"),
         ),
     ),
@@ -90,6 +91,8 @@ GROUPS: tuple[tuple[str, tuple[Screen, ...]], ...] = (
 )
 # Pages that belong to a screen of another name.
 HOMES = {
+    "kill-switch-engage": "kill-switches",
+    "kill-switch-release": "kill-switches",
     "trades": "blotter",
     "order": "blotter",
     "market": "markets",

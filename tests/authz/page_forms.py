@@ -39,6 +39,7 @@ PAGE_IDS: dict[str, Callable[[House, str], str]] = {
     "order_id": lambda house, _page: house["own"]["order_id"],
     "symbol": lambda house, _page: "BTC-USD",
     "quote_id": lambda house, _page: house["own"]["quote_id"],
+    "switch_id": lambda house, _page: house["own"]["switch_id"],
     "account_id": lambda house, _page: str(LedgerAccount.objects.get(pk=house.world.omnibus["USD"]).pk),
     "run_id": lambda house, page: (
         str(ReconciliationRun.objects.first().pk) if page.startswith("reconciliation") else house["own"]["run_id"]  # type: ignore[union-attr]
@@ -314,6 +315,8 @@ FORMS: dict[str, Callable[[House, StaffUser | None], dict[str, Any]]] = {
     "quote-withdraw": lambda _house, _person: {"reason": "The market moves."},
     "quote-terms-ask": _quote_terms,
     "quotes-stop": lambda _house, _person: {"reason": "The market moves."},
+    "kill-switch-engage": lambda _house, _person: {"scope": "FIRM", "reason": "SYSTEM_FAULT", "note": "Tests"},
+    "kill-switch-release": lambda _house, _person: {"reason": "Over"},
     "market-phase": lambda _house, _person: {"phase": "HALTED", "reason": "Tests"},
     "market-reference": lambda _house, _person: {"price": "60000.00", "reason": "Tests"},
     "staff-invite": lambda _house, _person: {"email": f"{uuid4().hex[:8]}@example.com", "name": "Nora New"},

@@ -6,6 +6,7 @@ from core.api import paths  # noqa: F401  (registers the path parts)
 from trading.pages.blotter import cancel_chosen, show_blotter
 from trading.pages.fees import ask_assignment, ask_schedule, show_fees
 from trading.pages.holds import show_holds
+from trading.pages.kill_switches import ask_release, engage, show_kill_switches
 from trading.pages.market_acts import ask_reference, move_market
 from trading.pages.markets import show_market, show_markets
 from trading.pages.order import cancel_one, show_order
@@ -29,6 +30,9 @@ urlpatterns = [
     path("quotes/terms/<ref:symbol>", show_quote_terms, name="quote-terms"),
     path("quotes/terms/<ref:symbol>/ask", ask_quote_terms, name="quote-terms-ask"),
     path("quotes/terms/<ref:symbol>/stop", stop, name="quotes-stop"),
+    path("kill-switches", show_kill_switches, name="kill-switches"),
+    path("kill-switches/engage", engage, name="kill-switch-engage"),
+    path("kill-switches/<uuid:switch_id>/release", ask_release, name="kill-switch-release"),
     path("markets", show_markets, name="markets"),
     path("markets/<ref:symbol>", show_market, name="market"),
     path("markets/<ref:symbol>/phase", move_market, name="market-phase"),
