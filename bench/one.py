@@ -7,6 +7,7 @@ import sys
 MODULES = {
     "b1": "bench.b1_engine", "b2": "bench.b2_matching", "b3": "bench.b3_accept", "b8": "bench.b8_postings",
     "b9": "bench.b9_history", "b10": "bench.b10_export", "b5": "bench.b5_end_to_end", "b7": "bench.b7_fan_out",
+    "b14": "bench.b14_replay",
 }  # fmt: skip
 # Those that work in a database.
 WITH_DATABASE = set(MODULES) - {"b1"}

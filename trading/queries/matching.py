@@ -72,6 +72,28 @@ WAITING_TO_GO_FIRST = WAITING.format(which=" AND goes_first")
 
 PLACED = f"SELECT {ORDER_COLUMNS} FROM trading_order o WHERE o.id = ANY(%s::uuid[])"  # noqa: S608
 
+# Orders as they were when they were taken: an amend changes their row, and its event has what it changed. Of several the first
+# knows how it was.
+AS_TAKEN = f"""
+SELECT {ORDER_COLUMNS} FROM (
+    SELECT p.id, p.side, p.type, p.time_in_force, p.self_trade_prevention, p.self_trade_group, p.quote_amount, p.maker_rate,
+        p.taker_rate, p.fee_scale, p.hold_amount AS held, p.profile_id, p.credential_id,
+        coalesce((was.terms ->> 'base_amount')::numeric, p.base_amount) AS base_amount,
+        coalesce((was.terms ->> 'limit_price')::numeric, p.limit_price) AS limit_price,
+        coalesce((was.terms ->> 'protection_price')::numeric, p.protection_price) AS protection_price,
+        coalesce((was.terms ->> 'stop_price')::numeric, p.stop_price) AS stop_price,
+        coalesce((was.terms ->> 'display_amount')::numeric, p.display_amount) AS display_amount,
+        coalesce((was.terms ->> 'expires_at')::timestamptz, p.expires_at) AS expires_at
+    FROM trading_order p
+    CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(term.key, term.value -> 'before' ORDER BY e.sequence DESC) AS terms
+        FROM trading_orderevent e, jsonb_each(e.detail) term
+        WHERE e.order_id = p.id AND e.kind = 'AMENDED' AND jsonb_typeof(term.value) = 'object'
+    ) was
+    WHERE p.id = ANY(%s::uuid[])
+) o
+"""  # noqa: S608 - of constants
+
 ACCOUNTS = """
 SELECT a.profile_id::text, a.asset_id::text, a.id::text, p.entity_id::text
 FROM settlement_ledgeraccount a JOIN accounts_profile p ON p.id = a.profile_id
@@ -185,8 +207,19 @@ def read_waiting_instructions(
 
 def read_placed_orders(order_ids: Iterable[str], units: MarketUnits, accounts: Accounts) -> dict[str, BookOrder]:
     """The orders to place, by id."""
+    return _read_orders(PLACED, order_ids, units, accounts)
+
+
+def read_orders_as_taken(order_ids: Iterable[str], units: MarketUnits, accounts: Accounts) -> dict[str, BookOrder]:
+    """Orders by id with the terms and the hold that they were taken with, whatever became of them since."""
+    return _read_orders(AS_TAKEN, order_ids, units, accounts)
+
+
+def _read_orders(
+    statement: str, order_ids: Iterable[str], units: MarketUnits, accounts: Accounts
+) -> dict[str, BookOrder]:
     with connection.cursor() as cursor:
-        cursor.execute(PLACED, [*_steps(units), list(order_ids)])
+        cursor.execute(statement, [*_steps(units), list(order_ids)])
         rows = cursor.fetchall()
     known = accounts.of({row[PROFILE] for row in rows})
     return {row[0]: _book_order(row, units, known) for row in rows}
