@@ -25,9 +25,10 @@ from trading.domain.phase import OPEN
 from trading.domain.quoting import is_beyond_band
 from trading.models import Quote, QuoteExecution
 from trading.operations.note_quote import EXECUTION_TYPE, note_quote, tell_execution
-from trading.operations.request_quote import not_fillable
+from trading.operations.request_quote import IN_FLIGHT, not_fillable
 from trading.queries.house_position import house_accounts
 from trading.queries.kill_switches import refuse_kept_out
+from trading.queries.quoting import terms_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _execute(quote_id: UUID, client_reference: str, entity_id: UUID, actor: Acto
         source_type=EXECUTION_TYPE,
         source_id=execution_id,
         event_at=at,
-        moves=_moves(quote),
+        moves=_moves(quote, at),
         actor_id=actor.id,
         narrative=f"Quote {client_reference}",
     )
@@ -152,8 +153,8 @@ def withdrawn_by_market(quote: Quote) -> str:
     return ""
 
 
-def _moves(quote: Quote) -> list[Move]:
-    """BUY: quote to the house, base to the client; SELL: the reverse. The accounts are locked and covered."""
+def _moves(quote: Quote, at: datetime) -> list[Move]:
+    """BUY: quote to the house, base to the client; SELL: the reverse. The accounts are locked and covered, and quotes are on."""
     market, profile_id = quote.market, quote.profile_id
     house = house_accounts([market.base_id, market.quote_id])
     if len(house) < 2:
@@ -163,6 +164,10 @@ def _moves(quote: Quote) -> list[Move]:
         for asset_id in sorted((market.base_id, market.quote_id))
     }
     locked = lock_accounts([*house.values(), *client.values()])
+    now = terms_in_force(quote.market_id, at + IN_FLIGHT)
+    if now is None or not now.enabled:
+        # Stopped while this waited for the accounts.
+        raise Refusal("QUOTE_WITHDRAWN", "The quote was withdrawn.", meta={"withdrawn_for": Quote.Withdrawal.DESK})
     base, quoted = (market.base, quote.gives_base), (market.quote, quote.gives_quote)
     (gets, got), (gives, given) = (base, quoted) if quote.side == Quote.Side.BUY else (quoted, base)
     _refuse_short(locked[client[gives.pk]], gives, given, profile_id)

@@ -103,7 +103,9 @@ def _match_locked(key: str, tried: list[int], at: datetime, looks_ahead: bool) -
     if prepared is None:
         return MatchedBatch(0, 0, 0, is_full=False)
     is_full = len(tried) == settings.MATCH_BATCH_SIZE
-    if looks_ahead and is_full and all(row[1] in QUIET_KINDS for row in prepared.waiting.rows):
+    # What goes first has waited for the batch in hand, and waits for no other.
+    may_look = looks_ahead and is_full and not has_first
+    if may_look and all(row[1] in QUIET_KINDS for row in prepared.waiting.rows):
         _prepare_beside(live, read_next(live, but=tried), at)
     write_batch(prepared.rows)
     if prepared.new_rules is not None:
@@ -169,6 +171,6 @@ def _count_attempt(market_id: UUID, instruction_ids: list[int], at: datetime) ->
         log.error("instruction parked, market halting", market_id=str(market_id), instruction_id=parked[0])
         cursor.execute(
             "INSERT INTO trading_instruction (market_id, kind, payload, instructed_at, actor_id, initiator, status, refusal,"
-            " attempts) VALUES (%s, 'CHANGE_PHASE', %s, %s, %s, 'VENUE_AUTO', 'PENDING', '', 0)",
+            " attempts, goes_first) VALUES (%s, 'CHANGE_PHASE', %s, %s, %s, 'VENUE_AUTO', 'PENDING', '', 0, true)",
             [market_id, '{"phase": "HALTED", "reason": "INVARIANT"}', at, ins.THE_HOUSE],
         )

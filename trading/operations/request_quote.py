@@ -48,6 +48,9 @@ from trading.queries.quoting import (
     tiers_of,
 )
 
+# Whoever has waited for the house's accounts asked some moments ago: terms that began meanwhile bind all the same.
+IN_FLIGHT = timedelta(seconds=10)
+
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
@@ -170,6 +173,9 @@ def _hold(wish: QuoteWish, market: Market, offer: _Offer, profile: Profile, acto
     if len(accounts) < 2:
         raise _no_capacity()
     locked = {account.asset_id: account for account in lock_accounts(accounts.values()).values()}
+    now = terms_in_force(market.pk, at + IN_FLIGHT)
+    if now is None or not now.enabled or now.pk != offer.terms.pk:
+        raise not_fillable("NOT_QUOTED", f"The terms of {market.symbol} have just changed; ask again.")
     if open_quotes(at).filter(profile_id=profile.pk).count() >= settings.QUOTES_OPEN_PER_PROFILE:
         most = settings.QUOTES_OPEN_PER_PROFILE
         raise Refusal("QUOTES_STILL_OPEN", f"A profile has at most {most} open quotes.", meta={"most": most})

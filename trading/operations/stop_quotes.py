@@ -69,7 +69,9 @@ def _switch_off(terms: QuoteTerms, since: datetime) -> None:
 
 def _withdraw(market: Market, reason: str, actor: Actor, at: datetime) -> int:
     open_ones = Quote.objects.filter(market=market, status=Quote.Status.ACTIVE, expires_at__gt=at)
-    locked = open_ones.select_for_update(no_key=True, of=("self",)).order_by("id")
+    # One that is being executed holds its quote and waits for the accounts that are locked here: it is passed over, and will find
+    # that quotes are off.
+    locked = open_ones.select_for_update(no_key=True, of=("self",), skip_locked=True).order_by("id")
     quotes = list(locked.select_related("market__base", "market__quote", "profile"))
     for quote in quotes:
         quote.mark_closed(Quote.Status.WITHDRAWN, at=at, withdrawn_for=Quote.Withdrawal.DESK)

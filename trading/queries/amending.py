@@ -10,7 +10,8 @@ from trading.contracts import AmendingContext
 CONTEXT = """
 SELECT o.id, o.version, o.status, o.side, o.type, o.time_in_force, o.base_amount, o.remaining_base, o.limit_price,
        o.protection_price, o.display_amount, o.maker_rate, o.taker_rate, o.fee_scale, p.id, p.status, p.denied_actions, m.id,
-       m.symbol, m.phase, q.scale, m.tick_size, m.lot_size, m.min_amount, m.max_amount, m.min_notional, m.max_notional,
+       m.symbol, m.phase, q.scale, m.tick_size * m.tick_step, m.lot_size * m.lot_step,
+       m.min_amount, m.max_amount, m.min_notional, m.max_notional,
        m.execution_band, h.id, h.code, h.scale, a.id
 FROM trading_order o
 JOIN accounts_profile p ON p.id = o.profile_id

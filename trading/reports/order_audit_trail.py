@@ -216,7 +216,7 @@ READS = {
 
 REPORT = ReportDefinition(
     code="ORDER_AUDIT_TRAIL",
-    version=1,
+    version=2,
     title="Order audit trail",
     wording=(
         "Prints every event of every order in the order of its market: who, when, from what to what, why, and"

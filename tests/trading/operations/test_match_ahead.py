@@ -186,3 +186,21 @@ def test_nothing_is_matched_ahead_of_terms_that_change(world: World) -> None:
 
     assert not matching._ahead
     assert world.market.phase == "HALTED"
+
+
+def test_a_halt_waits_for_the_batch_in_hand_and_for_no_other(world: World) -> None:
+    """A backlog of full batches, one of them matched ahead, when somebody halts the market."""
+    make_noise(world, crowd(world), 60)
+    match_market(market_id=world.market_id, at=world.at, looks_ahead=True)
+    assert matching._ahead
+    world.change_phase("HALTED")
+
+    match_market(market_id=world.market_id, at=world.at, looks_ahead=True)
+    match_market(market_id=world.market_id, at=world.at, looks_ahead=True)
+
+    assert world.market.phase == "HALTED"
+    halt = Instruction.objects.get(kind="CHANGE_PHASE", goes_first=True)
+    assert halt.position == 1 + 2 * BATCH
+    traded = Trade.objects.count()
+    drain(world, looks_ahead=True)
+    assert Trade.objects.count() == traded

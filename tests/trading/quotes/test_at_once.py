@@ -9,10 +9,13 @@ from decimal import Decimal
 import pytest
 from django.db import connections
 
+from core.clock import now
 from core.domain.refusals import Refusal
+from core.operations.record_audit import SYSTEM
 from settlement.models import Entry
 from tests.trading.quotes.dealing import Dealing, breaches
 from trading.models import Quote, QuoteExecution
+from trading.operations.stop_quotes import stop_quotes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 16
@@ -76,3 +79,29 @@ def take_each(dealing: Dealing, client: object, quote: Quote) -> Callable[[], st
         return "EXECUTED"
 
     return take
+
+
+def test_the_desk_stops_quoting_while_clients_execute() -> None:
+    """Neither waits for the other for ever, and what was not executed before the stop never is."""
+    dealing = Dealing().open()
+    clients = [dealing.world.client(f"Client{number}", USD="10000.00") for number in range(THREADS - 1)]
+    quotes = [dealing.ask(client, "BUY", base="0.01") for client in clients]
+
+    def stop() -> str:
+        stop_quotes(market_id=dealing.world.market_id, reason="Wild.", actor=SYSTEM, at=now())
+        return "STOPPED"
+
+    works: list[Callable[[], str]] = [
+        lambda client=client, quote=quote: str(dealing.execute(client, quote).is_replay)
+        for client, quote in zip(clients, quotes, strict=True)
+    ]
+    came_to = at_once([*works[:7], stop, *works[7:]])
+
+    assert came_to["STOPPED"] == 1
+    assert set(came_to) <= {"STOPPED", "False", "QUOTE_WITHDRAWN"}
+    assert QuoteExecution.objects.count() == came_to["False"]
+    for client, quote in zip(clients, quotes, strict=True):
+        if not QuoteExecution.objects.filter(quote=quote).exists():
+            with pytest.raises(Refusal, match="QUOTE_WITHDRAWN"):
+                dealing.execute(client, quote)
+    assert not breaches()
