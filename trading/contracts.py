@@ -90,6 +90,14 @@ class PlacedOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderWish:
+    """An order that somebody wants placed: its terms, and the hash that tells whether a second wish is the same."""
+
+    terms: OrderTerms
+    request_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlacingContext:
     """Everything the door needs to decide on an order, read in one statement."""
 

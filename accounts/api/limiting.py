@@ -46,29 +46,38 @@ class Rate:
         answer.headers["RateLimit"] = f'"{self.bucket}";r={self.remaining};t={self.full_seconds}'
 
 
-def admit(request: HttpRequest, *, bucket: str, owner: str, pace: Pace) -> None:
-    """Take a token for ``request``. Refuses with RATE_LIMITED (429), ``meta`` naming the bucket, when none is left.
+def admit(request: HttpRequest, *, bucket: str, owner: str, pace: Pace, tokens: int = 1) -> None:
+    """Take ``tokens`` for ``request``. Refuses with RATE_LIMITED (429), ``meta`` naming the bucket, when so many are not left.
 
     Where the bucket cannot be asked, tokens and writes are refused (503), and the rest passes.
     """
     try:
-        taken = take_token(bucket=bucket, owner=owner, pace=pace)
+        taken = take_token(bucket=bucket, owner=owner, pace=pace, tokens=tokens)
     except (OperationalError, InterfaceError) as error:
         remember(request, Rate(bucket, pace, 0, 1))
         if bucket in CLOSED_WITHOUT_ANSWER:
             raise
         log.warning("bucket %s cannot be asked: %s", bucket, (str(error) or repr(error)).splitlines()[0])
         return
-    remaining = pace.remaining(taken.busy_micros) if taken.is_admitted else 0
+    remaining = pace.remaining(taken.busy_micros) if taken.is_admitted or tokens > 1 else 0
     remember(request, Rate(bucket, pace, remaining, seconds(taken.busy_micros)))
     if not taken.is_admitted:
-        wait = max(1, seconds(pace.wait_micros(taken.busy_micros)))
+        shortage = "empty" if tokens == 1 else f"too empty for {tokens} more"
+        wait = max(1, seconds(pace.wait_micros(taken.busy_micros, tokens)))
         raise Refusal(
             "RATE_LIMITED",
-            f"The bucket {bucket} is empty: {pace.per_second:f} a second, {pace.burst} at once.",
+            f"The bucket {bucket} is {shortage}: {pace.per_second:f} a second, {pace.burst} at once.",
             meta={"bucket": bucket, "retry_after_seconds": str(wait)},
             status=429,
         )
+
+
+def admit_items(request: Request, view: "ApiView", items: int) -> None:
+    """Take a token more for each item beyond the first, which the request itself has paid for."""
+    if items > 1:
+        principal, bucket = cast("Principal", request.user), view.bucket_of(request.method or "")
+        owner, pace = str(principal.credential_id), principal.limits[bucket]
+        admit(request._request, bucket=bucket, owner=owner, pace=pace, tokens=items - 1)
 
 
 def admit_address(request: HttpRequest, *, bucket: str) -> None:

@@ -39,9 +39,13 @@ class Pace:
         """Tokens left in a bucket that will be full in ``busy_micros``."""
         return max(0, self.burst - -(-max(0, busy_micros) // self.interval_micros))
 
-    def wait_micros(self, busy_micros: int) -> int:
-        """How long until one token can be taken from a bucket that will be full in ``busy_micros``."""
-        return max(0, busy_micros - self.ahead_micros)
+    def ahead_for(self, tokens: int) -> int:
+        """How far ahead of now the bucket may be promised for ``tokens`` to be left; below nothing, it never holds so many."""
+        return self.ahead_micros - self.interval_micros * (tokens - 1)
+
+    def wait_micros(self, busy_micros: int, tokens: int = 1) -> int:
+        """How long until ``tokens`` can be taken from a bucket that will be full in ``busy_micros``."""
+        return max(0, busy_micros - max(0, self.ahead_for(tokens)))
 
 
 def parse_pace(text: str) -> Pace:

@@ -1,4 +1,4 @@
-"""Take one token from a bucket: one statement, which is a transaction by itself, on the database's clock."""
+"""Take tokens from a bucket: one statement, which is a transaction by itself, on the database's clock."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from core.prepared import prepared_cursor
 # The row's lock makes requests of one bucket take turns, so that none passes beyond the limit however many ask at once.
 TAKE = """
 INSERT INTO accounts_ratebucket AS bucket (key, full_at)
-VALUES (%(key)s::text, clock_timestamp() + %(interval)s::bigint * interval '1 microsecond')
+SELECT %(key)s::text, clock_timestamp() + %(interval)s::bigint * interval '1 microsecond' WHERE %(ahead)s::bigint >= 0
 ON CONFLICT (key) DO UPDATE
 SET full_at = GREATEST(bucket.full_at, clock_timestamp()) + %(interval)s::bigint * interval '1 microsecond'
 WHERE bucket.full_at <= clock_timestamp() + %(ahead)s::bigint * interval '1 microsecond'
@@ -22,21 +22,21 @@ SELECT (extract(epoch FROM full_at - clock_timestamp()) * 1000000)::bigint FROM 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Whether a token was there, and in how many microseconds the bucket is full again."""
+    """Whether the tokens were there, and in how many microseconds the bucket is full again."""
 
     is_admitted: bool
     busy_micros: int
 
 
-def take_token(*, bucket: str, owner: str, pace: Pace) -> Taken:
-    """Take a token from the bucket of ``owner``; where none is left, nothing changes.
+def take_token(*, bucket: str, owner: str, pace: Pace, tokens: int = 1) -> Taken:
+    """Take ``tokens`` from the bucket of ``owner``, all or none; where so many are not left, nothing changes.
 
     Not part of a transaction of its caller: what is asked for counts, whatever becomes of it.
     """
     values: dict[str, str | int] = {
         "key": f"{bucket}:{owner}",
-        "interval": pace.interval_micros,
-        "ahead": pace.ahead_micros,
+        "interval": pace.interval_micros * tokens,
+        "ahead": pace.ahead_for(tokens),
     }
     with prepared_cursor() as cursor:
         cursor.execute(TAKE, values)

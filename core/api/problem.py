@@ -22,22 +22,28 @@ def problem_answer(
     meta: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """One problem as an answer. ``meta`` holds strings, booleans, null, lists and dictionaries of these."""
-    title = code.replace("_", " ").capitalize()
-    body = {
-        "type": f"{TYPE_PREFIX}{code}",
-        "title": title,
-        "status": status,
-        "detail": detail or f"{title}.",
-        "code": code,
-        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors],
-        "meta": dict(meta or {}),
-        "request_id": request_id,
-    }
+    refusal = Refusal(code, detail, meta=meta, errors=tuple(errors), status=status)
+    body = problem_value(refusal, request_id=request_id)
     answer = HttpResponse(
         json.dumps(body, separators=(",", ":"), default=str).encode(), status=status, content_type=MEDIA_TYPE
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def problem_value(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
+    """A refusal as every answer spells it, also one of many within an answer."""
+    title = refusal.code.replace("_", " ").capitalize()
+    return {
+        "type": f"{TYPE_PREFIX}{refusal.code}",
+        "title": title,
+        "status": refusal.status,
+        "detail": refusal.detail or f"{title}.",
+        "code": refusal.code,
+        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in refusal.errors],
+        "meta": refusal.meta,
+        "request_id": request_id,
+    }
 
 
 def refusal_answer(refusal: Refusal, *, request_id: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """How much of each limit is used."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -108,6 +109,15 @@ def _used(whose: Q, window: str, at: datetime) -> Decimal:
     asked = Withdrawal.objects.filter(whose, requested_at__gt=at - reach).exclude(status__in=ENDED_UNPAID)
     total: Decimal = asked.aggregate(sum=Sum("value", default=Decimal(0)))["sum"]
     return total
+
+
+def list_held_by_withdrawals(*, profile_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Decimal]:
+    """What pending withdrawals hold of these profiles' balances, by profile and asset; nothing where there is none."""
+    rows = Withdrawal.objects.filter(profile_id__in=profile_ids, held__gt=0).values("profile_id", "rail__asset_id")
+    return {
+        (row["profile_id"], row["rail__asset_id"]): row["sum"]
+        for row in rows.order_by("profile_id").annotate(sum=Sum("held"))
+    }
 
 
 def held_by_withdrawals(*, profile_id: UUID, asset_id: UUID) -> Decimal:

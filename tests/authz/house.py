@@ -283,6 +283,7 @@ BODIES: dict[str, Body] = {
     "create_token": _token,
     "revoke_token": _token_back,
     "place_order": _order_body,
+    "place_orders": lambda house, tenant, number: {"items": [_order_body(house, tenant, number)]},
     "amend_order": lambda _house, _tenant, _number: {"base_amount": "0.0500"},
     "request_quote": quoting.quote_body,
     "execute_quote": quoting.taking,

@@ -75,6 +75,10 @@ def named_things(machine: Machine, operation: Operation) -> list[tuple[tuple[Any
     return [(path, kinds[text]) for path, text in places(body) if text in kinds] if isinstance(body, dict) else []
 
 
+# They answer each item for itself, with a status of its own.
+BY_ITEM = {"place_orders"}
+
+
 def test_in_the_body(machine: Machine):
     tried = 0
     for operation in CLOSED.values():
@@ -88,7 +92,12 @@ def test_in_the_body(machine: Machine):
                 value = machine.house[owner][kind] if owner else missing(kind, own[kind])
                 with undone():
                     answers[owner] = seen(machine.fire(operation, "own", body=changed(body, path, value)))
-            assert 400 <= answers[""][0] < 500, (operation.name, path, answers[""])
+            refusals = range(400, 500)
+            assert answers[""][0] in refusals or (operation.name in BY_ITEM and "NOT_FOUND" in str(answers[""])), (
+                operation.name,
+                path,
+                answers[""],
+            )
             for owner in OTHERS:
                 assert answers[owner] == answers[""], (operation.name, path, owner)
             tried += 1

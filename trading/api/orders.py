@@ -1,7 +1,5 @@
 """POST and GET /v1/orders"""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -20,9 +18,8 @@ from core.api.pagination import (
 )
 from core.api.shapes import page_shape
 from core.api.view import ApiView, json_answer, read_json
-from trading.api.shapes import ORDER_IN, ORDER_OUT, OrderIn, OrderOut
-from trading.contracts import OrderTerms
-from trading.domain.terms_hash import terms_sha256
+from trading.api.order_wish import read_wish
+from trading.api.shapes import ORDER_OUT, OrderIn, OrderOut
 from trading.models import Order
 from trading.operations.place_order import place_order
 from trading.queries.client_orders import list_client_orders
@@ -39,8 +36,6 @@ FILTERS = {
     **instant_filters("created_at", "created_at"),
     **instant_filters("updated_at", "updated_at"),
 }
-# What a type takes when nothing is said.
-TIME_IN_FORCE_DEFAULTS = {kind: "IOC" if kind == "MARKET" else "GTC" for kind in Order.Type.values}
 
 
 class OrdersView(ApiView):
@@ -59,12 +54,12 @@ class OrdersView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         at = clock.now()
         principal = principal_of(request)
-        terms = _terms(ORDER_IN.parse(read_json(request)))
+        wish = read_wish(read_json(request))
         placed = place_order(
-            terms=terms,
+            terms=wish.terms,
             credential_id=principal.credential_id,
             entity_id=principal.entity_id,
-            request_sha256=terms_sha256(terms),
+            request_sha256=wish.request_sha256,
             at=at,
         )
         order = placed.order
@@ -90,23 +85,3 @@ class OrdersView(ApiView):
         query = read_list_query(request, FILTERS, asker=str(entity_id))
         rows = keyset_page(query, list_client_orders(entity_id=entity_id), at=clock.now())
         return page_answer(query, order_views(rows), ORDER_OUT)
-
-
-def _terms(values: dict[str, Any]) -> OrderTerms:
-    kind = values["type"]
-    return OrderTerms(
-        profile_id=values["profile_id"],
-        market=values["market"],
-        client_order_id=values["client_order_id"],
-        side=values["side"],
-        type=kind,
-        time_in_force=values.get("time_in_force") or TIME_IN_FORCE_DEFAULTS[kind],
-        base_amount=values.get("base_amount"),
-        quote_amount=values.get("quote_amount"),
-        limit_price=values.get("limit_price"),
-        self_trade_prevention=values.get("self_trade_prevention") or "CANCEL_NEWEST",
-        metadata=values.get("metadata") or {},
-        display_amount=values.get("display_amount"),
-        expires_at=values.get("expires_at"),
-        stop_price=values.get("stop_price"),
-    )

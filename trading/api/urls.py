@@ -13,6 +13,7 @@ from trading.api.kill_switches import KillSwitchesView, KillSwitchReleaseView
 from trading.api.market_data import CandlesView, TickerView
 from trading.api.markets import MarketsView, MarketTradesView, MarketView
 from trading.api.order import OrderByClientIdView, OrderEventsView, OrderView
+from trading.api.order_batch import OrderBatchView
 from trading.api.orders import OrdersView
 from trading.api.quotes import QuoteExecuteView, QuoteExecutionsView, QuotesView, QuoteView
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("orders", OrdersView.as_view(), name="orders"),
     path("orders/cancel-all", CancelAllView.as_view(), name="orders-cancel-all"),
     path("orders/cancel-all-after", CancelAllAfterView.as_view(), name="orders-cancel-all-after"),
+    path("orders/batch", OrderBatchView.as_view(), name="order-batch"),
     path("orders/<uuid:order_id>", OrderView.as_view(), name="order"),
     path("instructions/<int:instruction_id>", InstructionView.as_view(), name="instruction"),
     path("orders/<uuid:order_id>/events", OrderEventsView.as_view(), name="order-events"),

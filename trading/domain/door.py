@@ -55,6 +55,11 @@ class Admission:
     hold_amount: Decimal
 
 
+def is_permitted(terms: OrderTerms, context: PlacingContext) -> bool:
+    """Whether the profile may place an order on this side at all."""
+    return context.profile_status == "OPEN" and terms.side not in context.denied_actions
+
+
 def admit_order(terms: OrderTerms, context: PlacingContext, at: datetime) -> Admission:
     """Decide on ``terms``, asked for at ``at``.
 

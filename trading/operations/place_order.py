@@ -11,17 +11,26 @@ from django.db import IntegrityError, transaction
 
 from accounts.domain.permissions import Action
 from accounts.queries.permissions import refuse_action
-from core.domain.chain import instant_text
-from core.domain.refusals import Refusal
 from core.ids import new_id
 from core.prepared import prepared_cursor
 from settlement.operations.open_client_account import open_client_account
-from trading.contracts import OrderTerms, PlacedOrder, PlacingContext
-from trading.domain.door import Admission, admit_order
+from trading.contracts import OrderTerms, OrderWish, PlacedOrder, PlacingContext
+from trading.domain.door import Admission, admit_order, is_permitted
+from trading.domain.reuse import answer_again
 from trading.queries.kill_switches import IS_LET_IN, refuse_kept_out
 from trading.queries.orders import get_order_view, order_view_of_placing
 from trading.queries.placing import get_placing_context
 from trading.queries.shortfall import refuse_shortfall
+
+# What a new order has in it, in the order of the values.
+COLUMNS = """
+    id, profile_id, market_id, client_order_id, credential_id, request_sha256, side, type, time_in_force,
+    base_amount, quote_amount, limit_price, stop_price, protection_price, display_amount, expires_at, self_trade_prevention,
+    self_trade_group, fee_tier_id, maker_rate, taker_rate, fee_scale, status, done_reason, filled_base,
+    filled_quote, fee_exact, fee_charged,
+    remaining_base, displayed_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
+    received_at, metadata, version, created_at, updated_at
+"""
 
 # Hold, order and instruction in one statement, which is a transaction by itself: an order is inserted only where its profile may
 # place it and its hold was taken, and the doorbell rings at COMMIT. What a profile may do is asked here again: what was committed
@@ -38,13 +47,7 @@ WITH hold AS (
     )
     RETURNING id
 ), placed AS (
-    INSERT INTO trading_order (
-        id, profile_id, market_id, client_order_id, credential_id, request_sha256, side, type, time_in_force,
-        base_amount, quote_amount, limit_price, stop_price, protection_price, display_amount, expires_at, self_trade_prevention,
-        self_trade_group, fee_tier_id, maker_rate, taker_rate, fee_scale, status, done_reason, filled_base,
-        filled_quote, fee_exact, fee_charged,
-        remaining_base, displayed_base, prevented_base, lapsed_base, hold_asset_id, hold_amount, held, channel, capacity,
-        received_at, metadata, version, created_at, updated_at)
+    INSERT INTO trading_order ({columns})
     SELECT %(id)s, %(profile)s, %(market)s, %(client_order_id)s, %(credential)s, %(sha256)s, %(side)s, %(type)s,
         %(time_in_force)s, %(amount)s, %(quote_amount)s, %(limit_price)s, %(stop_price)s, %(protection_price)s,
         %(display_amount)s, %(expires_at)s, %(stp)s,
@@ -62,7 +65,7 @@ WITH hold AS (
 )
 SELECT (SELECT count(*) FROM instructed),
        pg_notify('countinghouse_instructions', %(market_text)s)
-""".replace("{is_let_in}", IS_LET_IN)
+""".replace("{is_let_in}", IS_LET_IN).replace("{columns}", COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def place_order(
 
 def _check_permission(terms: OrderTerms, context: PlacingContext) -> None:
     """Refuse what the profile may not do; why is asked of its identities only then."""
-    if context.profile_status != "OPEN" or terms.side in context.denied_actions:
+    if not is_permitted(terms, context):
         raise refuse_action(profile_id=terms.profile_id, action=Action(terms.side))
 
 
@@ -193,37 +196,8 @@ def _explain(request: _Request, admission: Admission) -> PlacedOrder:
 
 def _replay(request: _Request, context: PlacingContext) -> PlacedOrder:
     assert context.order_id is not None
-    order = get_order_view(order_id=context.order_id)
-    if context.order_request_sha256 == request.sha256:
-        return PlacedOrder(order=order, is_replay=True)
-    terms = request.terms
-    sent = {
-        "market": terms.market,
-        "side": terms.side,
-        "type": terms.type,
-        "time_in_force": terms.time_in_force,
-        "base_amount": terms.base_amount,
-        "quote_amount": terms.quote_amount,
-        "limit_price": terms.limit_price,
-        "stop_price": terms.stop_price,
-        "display_amount": terms.display_amount,
-        "expires_at": terms.expires_at,
-        "self_trade_prevention": terms.self_trade_prevention,
-        "metadata": dict(terms.metadata),
-    }
-    differences = [
-        {"pointer": f"/{name}", "stored": _plain(getattr(order, name)), "sent": _plain(value)}
-        for name, value in sent.items()
-        if getattr(order, name) != value
-    ]
-    raise Refusal(
-        "CLIENT_ORDER_ID_REUSED",
-        "This client_order_id names an order with other terms.",
-        meta={"order_id": str(order.id), "differences": differences},
+    return answer_again(
+        OrderWish(request.terms, request.sha256),
+        stored_sha256=context.order_request_sha256,
+        order=get_order_view(order_id=context.order_id),
     )
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant_text(value)
-    return value if value is None or isinstance(value, (str, dict)) else format(value, "f")

@@ -1,6 +1,6 @@
 """Kill switches: who is kept out, and the words in which a statement asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -12,11 +12,13 @@ from trading.models import KillSwitch, Market
 from trading.models.kill_switch import EVERYBODY
 
 # For the statement that takes an order, so that what was committed before it began is seen: a look at a small partial index.
-# ``p`` is the profile's row.
-IS_LET_IN = f"""NOT EXISTS (
+# ``p`` is the profile's row. Of many orders each names its own market, the row ``i``.
+_LET_IN = f"""NOT EXISTS (
     SELECT 1 FROM trading_killswitch k WHERE k.released_at IS NULL
-        AND k.scope_id IN ('{EVERYBODY}', %(market)s, %(profile)s, %(credential)s, p.entity_id)
+        AND k.scope_id IN ('{EVERYBODY}', {{market}}, p.id, %(credential)s, p.entity_id)
 )"""  # noqa: S608 - a constant
+IS_LET_IN = _LET_IN.format(market="%(market)s")
+IS_EACH_LET_IN = _LET_IN.format(market="i.market")
 
 
 def list_kill_switches() -> "QuerySet[KillSwitch]":
@@ -37,7 +39,18 @@ def refuse_kept_out(*, market_id: UUID, profile_id: UUID, credential_id: UUID) -
     )
     switch = engaged.order_by("engaged_at").first()
     if switch is not None:
-        raise Refusal("KILL_SWITCH_ENGAGED", "A kill switch keeps these orders out.", meta={"scope": switch.scope})
+        raise kept_out(switch)
+
+
+def kept_out(switch: KillSwitch) -> Refusal:
+    """KILL_SWITCH_ENGAGED: what ``switch`` covers is not taken."""
+    return Refusal("KILL_SWITCH_ENGAGED", "A kill switch keeps these orders out.", meta={"scope": switch.scope})
+
+
+def list_switches_over(scope_ids: Collection[UUID]) -> list[KillSwitch]:
+    """The engaged switches over any of these or over everybody, the oldest first."""
+    engaged = KillSwitch.objects.filter(released_at__isnull=True, scope_id__in=[EVERYBODY, *scope_ids])
+    return list(engaged.order_by("engaged_at"))
 
 
 def name_scopes(switches: Sequence[KillSwitch]) -> dict[UUID, str]:
