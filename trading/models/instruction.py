@@ -15,6 +15,9 @@ KINDS = [
     "BUST", "CORRECT",
 ]  # fmt: skip
 
+# So many batches with an instruction fail before it is parked: it stays PENDING and is not tried any more.
+ATTEMPTS_BEFORE_PARKED = 5
+
 
 class Instruction(models.Model):
     """One wish put to a market's engine. Everything that changes an outcome is one.

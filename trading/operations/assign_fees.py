@@ -47,6 +47,7 @@ def assign_fees(*, terms: AssignmentTerms, reason: str, actor: Actor, at: dateti
         raise Refusal("FEES_INVALID", "There is no schedule of that name.")
     refuse_past(terms.in_force_from, at)
     _whose(terms)
+    _refuse_digits(terms)
     before = assignment_in_force(
         entity_id=terms.entity_id, profile_id=terms.profile_id, market_id=terms.market_id, at=at
     )
@@ -69,6 +70,15 @@ def assign_fees(*, terms: AssignmentTerms, reason: str, actor: Actor, at: dateti
         reason=reason,
     )
     return carry_out(wish=wish, actor=actor, at=at)
+
+
+def _refuse_digits(terms: AssignmentTerms) -> None:
+    """Refuse (FEES_INVALID) a schedule that rounds finer than its one market is paid in. In all markets it binds where it can."""
+    schedules = FeeSchedule.objects.filter(name=terms.schedule_name).order_by("-schedule_version")
+    market = Market.objects.select_related("quote").filter(pk=terms.market_id).first() if terms.market_id else None
+    newest = schedules.first()
+    if market is not None and newest is not None and newest.fee_scale > market.quote.scale:
+        raise Refusal("FEES_INVALID", f"{market.quote.code} has {market.quote.scale} digits, fewer than the schedule.")
 
 
 def _subject(terms: AssignmentTerms) -> str:

@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.operations.record_audit import Actor, record_audit
 from settlement.operations.change_limit import refuse_past
 from trading.domain.fee_terms import TierTerms, check_tiers
-from trading.models import FeeSchedule, FeeTier
+from trading.models import FeeSchedule, FeeTier, Market
 from trading.operations.follow_fees import lock_fees, take_versions_in_force
 
 FEE_SCHEDULE = "FEE_SCHEDULE"
@@ -78,7 +78,19 @@ def _check(terms: ScheduleTerms, at: datetime) -> None:
     if not 0 <= terms.fee_scale <= MOST_FEE_SCALE:
         raise Refusal("FEES_INVALID", f"Fees are rounded at 0 to {MOST_FEE_SCALE} digits.")
     check_tiers(terms.tiers)
+    _refuse_digits(terms.name, terms.fee_scale)
     refuse_past(terms.in_force_from, at)
+
+
+def _refuse_digits(name: str, fee_scale: int) -> None:
+    """Refuse (FEES_INVALID) more digits than the quote asset of a market that trades under the schedule has."""
+    markets = Market.objects.filter(fee_schedule__name=name, quote__scale__lt=fee_scale).select_related("quote")
+    for market in markets.order_by("symbol")[:1]:
+        raise Refusal(
+            "FEES_INVALID",
+            f"{market.symbol} trades under it, and {market.quote.code} has {market.quote.scale} digits.",
+            meta={"market": market.symbol, "scale": market.quote.scale},
+        )
 
 
 def _newest(name: str) -> FeeSchedule | None:
@@ -110,6 +122,7 @@ def execute_fee_schedule(execution: Execution) -> dict[str, str]:
         lock_fees()
         newest, version = _newest(said["name"]), int(said["schedule_version"])
         _refuse_stale(newest, version - 1)
+        _refuse_digits(said["name"], int(said["fee_scale"]))
         wished = datetime.fromisoformat(said["in_force_from"]) if said["in_force_from"] else at
         since = max(wished, at)
         if newest is not None and newest.in_force_from >= since:

@@ -12,6 +12,7 @@ from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor
 from trading.domain.phase import AUCTION, CANCEL_ONLY, HALTED, OPEN, REASON_CODES, UNCROSSING, is_move_allowed
 from trading.models import Instruction, Market
+from trading.models.instruction import ATTEMPTS_BEFORE_PARKED
 from trading.operations.plan_session import begin_auction
 from trading.operations.write_instruction import write_instruction
 from trading.queries.resting_orders import count_resting_orders
@@ -52,7 +53,9 @@ def change_phase(*, market_id: UUID, wish: PhaseWish, actor: Actor, at: datetime
 
 def _stop(market: Market, wish: PhaseWish, actor: Actor, at: datetime) -> int:
     """The safe direction overtakes the orders that wait, but no change of phase: they stay in the order they were told in."""
-    is_moving = Instruction.objects.filter(market=market, status="PENDING", kind="CHANGE_PHASE").exists()
+    moves = Instruction.objects.filter(market=market, status="PENDING", kind="CHANGE_PHASE")
+    # One that is parked moves nothing any more.
+    is_moving = moves.filter(attempts__lt=ATTEMPTS_BEFORE_PARKED).exists()
     # Whoever halts meanwhile is not undone by it.
     was = None if wish.phase == HALTED else market.phase
     return write_instruction(

@@ -21,7 +21,8 @@ JOIN LATERAL (
 """
 
 # Who has more than nothing to say in a market: profiles with an assignment, profiles of entities whose volume reaches a second
-# tier, and whoever has a plan already. The most specific assignment wins; a plan is written only where it changes.
+# tier, and whoever has a plan already. The most specific assignment wins; a plan is written only where it changes. Fees are not
+# rounded finer than what they are paid in: a schedule with more digits than the quote asset does not bind there.
 PLANS = """
 WITH in_force AS (
     SELECT DISTINCT ON (entity_id, profile_id, market_id) entity_id, profile_id, market_id, schedule_name
@@ -35,22 +36,25 @@ WITH in_force AS (
     ORDER BY name, in_force_from DESC
 ), least AS (
     SELECT min(t.from_volume) AS volume FROM trading_feetier t JOIN versions v ON v.id = t.schedule_id WHERE t.from_volume > 0
+), markets AS (
+    SELECT m.id, m.fee_schedule_id, q.scale AS quote_scale FROM trading_market m JOIN settlement_asset q ON q.id = m.quote_id
 ), concerned AS (
-    SELECT p.id, p.entity_id, m.id AS market_id, m.fee_schedule_id FROM accounts_profile p
+    SELECT p.id, p.entity_id, m.id AS market_id, m.fee_schedule_id, m.quote_scale FROM accounts_profile p
     JOIN trading_entityvolume e ON e.entity_id = p.entity_id JOIN least ON e.value >= least.volume
-    CROSS JOIN trading_market m
+    CROSS JOIN markets m
     UNION
-    SELECT p.id, p.entity_id, m.id, m.fee_schedule_id FROM assigned a
+    SELECT p.id, p.entity_id, m.id, m.fee_schedule_id, m.quote_scale FROM assigned a
     JOIN accounts_profile p ON p.id = a.profile_id OR p.entity_id = a.entity_id
-    JOIN trading_market m ON a.market_id IS NULL OR m.id = a.market_id
+    JOIN markets m ON a.market_id IS NULL OR m.id = a.market_id
     UNION
-    SELECT p.id, p.entity_id, m.id, m.fee_schedule_id FROM trading_feeplan f
-    JOIN accounts_profile p ON p.id = f.profile_id JOIN trading_market m ON m.id = f.market_id
+    SELECT p.id, p.entity_id, m.id, m.fee_schedule_id, m.quote_scale FROM trading_feeplan f
+    JOIN accounts_profile p ON p.id = f.profile_id JOIN markets m ON m.id = f.market_id
 ), wanted AS (
     SELECT c.id AS profile_id, c.market_id, tier.id AS tier_id
     FROM concerned c
     LEFT JOIN LATERAL (
         SELECT v.id FROM assigned a JOIN versions v ON v.name = a.schedule_name
+        JOIN trading_feeschedule x ON x.id = v.id AND x.fee_scale <= c.quote_scale
         WHERE (a.profile_id = c.id OR a.entity_id = c.entity_id) AND (a.market_id IS NULL OR a.market_id = c.market_id)
         ORDER BY a.weight DESC LIMIT 1
     ) own ON true

@@ -22,8 +22,8 @@ from core.domain.refusals import NotFound
 from core.operations.publish_message import publish_message
 from trading.contracts import MatchedBatch
 from trading.domain import instruction as ins
+from trading.models.instruction import ATTEMPTS_BEFORE_PARKED
 from trading.operations.prepare_batch import (
-    ATTEMPTS_BEFORE_PARKED,
     LiveBook,
     Prepared,
     Waiting,

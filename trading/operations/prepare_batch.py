@@ -28,13 +28,13 @@ from trading.domain.parameters import Parameters
 from trading.domain.payload import instruction_of
 from trading.domain.phase import AUCTION
 from trading.domain.units import MarketUnits
+from trading.models.instruction import ATTEMPTS_BEFORE_PARKED
 from trading.operations.draw_market_data import MarketWatch
 from trading.operations.write_batch import AppliedInstruction, Batch, BatchRows, draw_rows
 from trading.queries import matching
 
-# Before an instruction is parked: so many batches with it have failed. From the third on it is tried alone.
+# After so many batches with it have failed an instruction is tried alone.
 ATTEMPTS_BEFORE_ALONE = 3
-ATTEMPTS_BEFORE_PARKED = 5
 REFUSING_EVENTS = {REJECTED, AMEND_REFUSED, CANCEL_REFUSED, PHASE_REFUSED}
 
 

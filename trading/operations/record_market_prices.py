@@ -40,7 +40,7 @@ def record_market_prices(*, at: datetime) -> int:
 
 def _price_of(market: Market, at: datetime) -> Decimal | None:
     least = Decimal(settings.VALUATION_LEAST_VOLUME)
-    trades = Trade.objects.filter(market=market, traded_at__lte=at).exclude(status="BUSTED")
+    trades = Trade.objects.filter(market=market, traded_at__lte=at).exclude(status__in=("BUSTED", "CORRECTED"))
     since = at - timedelta(seconds=settings.VALUATION_WINDOW_SECONDS)
     # A trade gets its id when it is made or later: the key finds what is new.
     recent = trades.filter(pk__gte=first_id_at(since), traded_at__gt=since)

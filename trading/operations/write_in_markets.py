@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.operations.record_audit import Actor
 from trading.domain.instruction import THE_HOUSE
+from trading.models.instruction import ATTEMPTS_BEFORE_PARKED
 from trading.operations.write_instruction import INITIATORS
 
 # An engagement overtakes the orders that wait. It does not overtake a release, which would undo it.
@@ -19,7 +20,7 @@ WITH instructed AS (
     SELECT m.id, %(kind)s, %(payload)s::jsonb, %(at)s, %(actor)s, %(initiator)s, 'PENDING', '', 0,
         %(kind)s = 'ENGAGE_KILL' AND NOT EXISTS (
             SELECT 1 FROM trading_instruction i
-            WHERE i.market_id = m.id AND i.status = 'PENDING' AND i.kind = 'RELEASE_KILL')
+            WHERE i.market_id = m.id AND i.status = 'PENDING' AND i.kind = 'RELEASE_KILL' AND i.attempts < %(parked)s)
     FROM trading_market m WHERE %(only)s::uuid IS NULL OR m.id = %(only)s
     ORDER BY m.id
     RETURNING id, market_id
@@ -41,6 +42,7 @@ def write_in_markets(
         "actor": actor.id or THE_HOUSE,
         "initiator": INITIATORS[actor.kind],
         "at": at,
+        "parked": ATTEMPTS_BEFORE_PARKED,
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, values)

@@ -245,3 +245,17 @@ def test_what_other_rates_would_have_cost_is_counted_by_order(world: World) -> N
     with pytest.raises(Refusal, match="FEES_INVALID"):
         simulate_fees(tiers=FLAT, fee_scale=2, since=day, until=day + timedelta(days=31))
     assert FeeSchedule.objects.count() == 1
+
+
+def test_fees_are_not_rounded_finer_than_what_they_are_paid_in(world: World) -> None:
+    client = world.client("Alder", USD="1000.00")
+    with pytest.raises(Refusal, match="FEES_INVALID"):
+        change(scale=7)
+    approve(change(name="Fine", replaces=0, scale=8))
+    with pytest.raises(Refusal, match="FEES_INVALID"):
+        assign("Fine", client=client, market=world.market_id)
+
+    # In all markets it binds where it can: not here.
+    approve(assign("Fine", client=client))
+
+    assert rates(world, client, "here") == (Decimal("0.001"), Decimal("0.002"))

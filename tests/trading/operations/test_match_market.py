@@ -170,8 +170,10 @@ def test_what_fails_five_times_is_parked_and_its_market_halts(world: World) -> N
     assert (poison.status, poison.attempts) == ("PENDING", 5)
     assert world.market.phase == "HALTED"
     assert world.order(client, "before").status == "OPEN"
-    # Placed before the halt was instructed, and so accepted.
-    assert world.order(client, "after").status == "OPEN"
+    # The halt waits for nobody.
+    assert (world.order(client, "after").status, world.order(client, "after").done_reason) == (
+        "REJECTED", "PHASE_NOT_ALLOWED",
+    )  # fmt: skip
 
 
 @pytest.mark.django_db(transaction=True)
