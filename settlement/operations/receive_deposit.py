@@ -267,15 +267,15 @@ def _refuse_other(deposit: Deposit, *, is_anothers: bool, verdict: str) -> None:
 
 def _verdict_of(deposit: Deposit, screening: Screening, *, is_anothers: bool) -> dict[str, Any]:
     """A hit stays one; who was named by the feed is asked about, whoever was named by hand."""
+    held: dict[str, Any] = {"screening": Deposit.Screening.HIT}
     if is_anothers:
-        words = "It was entered for another client than it was sent to."
+        held["screening_words"] = "It was entered for another client than it was sent to."
     elif screening.verdict == Deposit.Screening.HIT:
-        words = screening.words[:300]
+        held["screening_words"] = screening.words[:300]
     elif deposit.screening == Deposit.Screening.HIT:
         return {}
     else:
-        return {"screening": Deposit.Screening.PENDING, "screening_words": ""}
-    held = {"screening": Deposit.Screening.HIT, "screening_words": words}
+        held = {"screening": Deposit.Screening.PENDING, "screening_words": ""}
     if deposit.review_reason in AFTER_SCREENING:
         # Somebody let it on before this was known.
         held["review_reason"] = Deposit.ReviewReason.SCREENING

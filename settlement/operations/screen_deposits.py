@@ -23,6 +23,8 @@ MOST_SILENT = 3
 # A sweep begins nothing after this long: a task may run for 20 s before it is told to end.
 MOST_TIME = timedelta(seconds=15)
 UNREADABLE = Finding(False, "The sender's name cannot be read any more.")
+# What a screener is asked about: an answer is of a deposit as long as all of these are the same.
+WHO_SENT_IT = ("information_sha256", "sender_address", "sender_subject_id", "rail_id")
 Screening = Deposit.Screening
 Reason = Deposit.ReviewReason
 UNDER_REVIEW = Deposit.Status.UNDER_REVIEW
@@ -80,7 +82,7 @@ def _record(asked: Deposit, verdict: str, words: str, at: datetime) -> bool:
     """Write the answer down, unless somebody else was named while it was asked about: then it is asked again."""
     with transaction.atomic(durable=True):
         deposit = lock_deposit(deposit_id=asked.pk, expected=Deposit.Status.values, verb="screened")
-        is_of_it = deposit.information_sha256 == asked.information_sha256
+        is_of_it = all(getattr(deposit, name) == getattr(asked, name) for name in WHO_SENT_IT)
         if deposit.status != UNDER_REVIEW or deposit.screening != Screening.PENDING or not is_of_it:
             return False
         said = {"screening": verdict, "screening_words": words[:300]}

@@ -15,7 +15,7 @@ from accounts.api.authentication import actor_of_principal
 from accounts.api.firm import firm_principal
 from accounts.operations.carry_out import Outcome
 from core import clock
-from core.api.fields import AmountField, IdField, InstantField, SignedAmountField, TextField
+from core.api.fields import AmountField, CountField, IdField, InstantField, SignedAmountField, TextField
 from core.api.idempotency import Done, answer_once
 from core.api.pagination import id_filter, instant_filters, keyset_page, list_parameters, page_answer, read_list_query
 from core.api.shapes import ShapeIn, ShapeOut, page_shape
@@ -79,31 +79,13 @@ class TiersField(serializers.Field[list[TierTerms], Any, Any, Any]):
             self.fail("FIELD_INVALID")
 
 
-class CountField(serializers.Field[int, Any, int, Any]):
-    """A whole number from 0 to ``most``."""
-
-    default_error_messages = {"FIELD_INVALID": "This is a whole number from 0 to {most}."}
-
-    def __init__(self, *, most: int, **options: Any) -> None:
-        self.most = most
-        super().__init__(**options)
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int or not 0 <= data <= self.most:
-            self.fail("FIELD_INVALID", most=self.most)
-        return data
-
-    def to_representation(self, value: int) -> int:
-        return value
-
-
 class FeeScheduleIn(ShapeIn):
     """``replaces`` is the newest version that these terms were drawn up from, 0 for a new name."""
 
     name = TextField(most=64)
-    fee_scale = CountField(most=MOST_FEE_SCALE)
+    fee_scale = CountField(least=0, most=MOST_FEE_SCALE)
     tiers = TiersField()
-    replaces = CountField(most=1_000_000)
+    replaces = CountField(least=0, most=1_000_000)
     in_force_from = InstantField(required=False)
     reason = TextField(most=200)
 

@@ -41,6 +41,7 @@ log = structlog.get_logger()
 QUIET_KINDS = {ins.PLACE, ins.AMEND, ins.CANCEL, ins.MASS_CANCEL, ins.WAKE}
 # How long a thread of ours keeps the interpreter: the one that writes waits for the one that matches after each statement.
 SWITCH_SECONDS = 0.000_5
+IDLE_IN_TRANSACTION = "25P03"
 
 _live: dict[str, LiveBook] = {}
 # Of a market what is being matched ahead: the ids of its instructions, and the batch that it will be.
@@ -66,14 +67,20 @@ def match_market(*, market_id: UUID, at: datetime, looks_ahead: bool = False) ->
         # The database went away or another matcher was faster: not the instructions' fault.
         _forget(key)
         raise
-    except Exception:
+    except Exception as error:
         _forget(key)
-        _count_attempt(market_id, tried, at)
+        if not _was_paused(error):
+            _count_attempt(market_id, tried, at)
         raise
     finally:
         if was_collecting:
             gc.enable()
     return matched
+
+
+def _was_paused(error: Exception) -> bool:
+    """The database ended a transaction in which it was asked nothing: this process stood still, no instruction is to blame."""
+    return getattr(error.__cause__, "sqlstate", None) == IDLE_IN_TRANSACTION
 
 
 def forget_books() -> None:

@@ -28,6 +28,7 @@ def test_the_houses_paces_are_those_of_the_documentation():
         "reads": "50/100",
         "tokens": "1/10",
         "public": "50/100",
+        "quotes": "5/20",
     }
     assert settings.RATE_LIMITS == DEFAULTS and cancels_keep_up(DEFAULTS)
     docs = (paths.BASE_DIR / "docs" / "api.md").read_text()

@@ -9,6 +9,7 @@ from accounts.models import ApprovalRequest
 from core.domain.refusals import Refusal
 from core.models import AuditEntry
 from settlement.gateways.arrivals import Sender
+from settlement.gateways.screening import Finding, Subject
 from settlement.models import ArrivalRefusal, Deposit
 from settlement.operations.enter_deposit_by_hand import (
     DEPOSIT_ENTRY,
@@ -163,6 +164,38 @@ def test_let_on_before_its_feed_spoke_it_comes_back(arriving: Arriving) -> None:
     arriving.pay("nobody")
     arriving.sweep()
     assert (arriving.deposit("WIRE-1").review_reason, arriving.deposit("WIRE-1").screening) == ("SCREENING", "HIT")
+
+
+def test_let_on_before_its_feed_named_another_sender_it_waits_for_the_screener(arriving: Arriving) -> None:
+    client = arriving.world.client("Alder")
+    arriving.control(client, "DORMANT")
+    deposit = agreed(arriving, client, sender=Sender(account="CH-ANOTHER"))
+    assert release(arriving, deposit) == ("UNDER_REVIEW", "PERMISSION")
+    arriving.pay("nobody")
+    arriving.sweep()
+    told = arriving.deposit("WIRE-1")
+    assert (told.sender_address, told.screening, told.review_reason) == (BANK_ACCOUNT, "PENDING", "SCREENING")
+
+
+def test_an_answer_about_another_sender_is_not_the_deposits(arriving: Arriving) -> None:
+    """The feed names who sent it while the screener looks at whom the operator named."""
+    client = arriving.world.client("Alder")
+    agreed(arriving, client, sender=Sender(account="CH-ANOTHER"))
+
+    class Slow(Lists):
+        def screen(self, subject: Subject) -> Finding:
+            if not self.asked:
+                arriving.pay(arriving.address(client, arriving.wire))
+                arriving.sweep()
+            return super().screen(subject)
+
+    slow = Slow()
+    assert screen_deposits(screener=slow, at=arriving.at) == 0
+    told = arriving.deposit("WIRE-1")
+    assert (slow.asked, told.sender_address, told.screening) == (["CH-ANOTHER"], BANK_ACCOUNT, "PENDING")
+    assert screen_deposits(screener=slow, at=arriving.at) == 1
+    assert arriving.deposit("WIRE-1").status == "CREDITED"
+    all_holds()
 
 
 def test_a_coin_by_hand_is_asked_who_sent_it(arriving: Arriving) -> None:

@@ -1,11 +1,13 @@
 """The matcher: batches under the fence, and what becomes of what cannot be matched."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from core.clock import now
 from core.domain.refusals import Refusal
@@ -174,6 +176,28 @@ def test_what_fails_five_times_is_parked_and_its_market_halts(world: World) -> N
     assert (world.order(client, "after").status, world.order(client, "after").done_reason) == (
         "REJECTED", "PHASE_NOT_ALLOWED",
     )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_of_the_machine_is_no_instructions_fault() -> None:
+    world = World()
+    client = world.client("Alder", USD="100000.00")
+    world.place(client, "A", "BUY", "0.1", "50000.00")
+
+    def pause(execute: Any, sql: Any, *rest: Any) -> Any:
+        if str(sql).lstrip().startswith("UPDATE trading_instruction"):
+            time.sleep(0.5)
+        return execute(sql, *rest)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '100ms'")
+    with connection.execute_wrapper(pause), pytest.raises(DatabaseError):
+        world.match()
+    connection.close()
+
+    assert Instruction.objects.get(kind="PLACE").attempts == 0
+    world.match()
+    assert world.order(client, "A").status == "OPEN"
 
 
 @pytest.mark.django_db(transaction=True)
