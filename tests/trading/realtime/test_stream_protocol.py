@@ -247,6 +247,17 @@ async def test_a_credential_and_a_process_have_so_many_sockets(
         await first.does("PING")
 
 
+async def test_a_socket_of_nobody_that_hears_nothing_gives_its_place_back(
+    world: World, alder: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "NOBODY_SECONDS", 0.5)
+    async with a_program() as idle, a_program() as hearing, a_program(alder) as known:
+        await hearing.does("SUBSCRIBE", channel="TRADES", market="BTC-USD")
+        assert await idle.is_closed_with(timeout=5) == 4001
+        await hearing.does("PING")
+        await known.does("PING")
+
+
 async def test_who_says_too_much_is_not_heard(world: World) -> None:
     async with a_program() as program:
         for _ in range(20):

@@ -36,7 +36,9 @@ FIGURES_SECONDS = 0.2
 MOST_BEHIND = 10_000
 MOST_SOCKETS = 500
 MOST_SOCKETS_A_CREDENTIAL = 10
-ENDED, FORBIDDEN, TOO_MANY_SOCKETS, RESYNC = 4002, 4003, 4009, 4010
+# A socket that hears nothing and has shown no token ends after this long.
+NOBODY_SECONDS = 30.0
+NOT_AUTHENTICATED, ENDED, FORBIDDEN, TOO_MANY_SOCKETS, RESYNC = 4001, 4002, 4003, 4009, 4010
 
 Answer = TypeVar("Answer")
 
@@ -263,6 +265,8 @@ class Hub:
             await self._read(self._behind(seen))
         markets = {feed.symbol: feed for feed in self.markets.values()}
         for session in list(self.sessions):
+            if session.is_nobody(NOBODY_SECONDS):
+                session.outlet.end(NOT_AUTHENTICATED)
             for subscription in session.subscriptions.values():
                 if subscription.is_begun:
                     _tell_heartbeat(subscription, markets, seen)

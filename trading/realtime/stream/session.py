@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,11 @@ class Session:
     entity_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
     subscriptions: dict[tuple[str, str], Subscription] = field(default_factory=dict)
+    began: float = field(default_factory=monotonic)
+
+    def is_nobody(self, seconds: float) -> bool:
+        """Whether nobody has shown a token or asked to hear anything for so long: a place that others may want."""
+        return self.credential_id is None and not self.subscriptions and monotonic() - self.began > seconds
 
     @property
     def cancels(self) -> bool:
