@@ -41,7 +41,7 @@ def test_a_wish_becomes_files_and_a_signed_manifest(store: ReportStore, keys: Ma
     run = write(trail(day, reason="The examiner asked."), store, keys)
     assert (run.state, run.file_count, run.slot, run.lease_until) == ("READY", 3, None, None)
     names = sorted(ReportFile.objects.filter(run=run).values_list("name", flat=True))
-    base = f"FIRM_ORDER_AUDIT_TRAIL_{day.date:%Y%m%d}_v01"
+    base = f"FIRM_ORDER_AUDIT_TRAIL_{day.date:%Y%m%d}_v02"
     assert names == [f"{base}.manifest.json", f"{base}_0001.csv", f"{base}_0001.jsonl", f"{base}_0001.sheet.csv"]
     manifest = read_manifest(content(run, store, "MANIFEST", 0))
     assert keys.is_signed(manifest.key_id, manifest.signed, bytes.fromhex(manifest.signature))

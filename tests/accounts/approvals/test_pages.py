@@ -230,7 +230,7 @@ def test_the_page_warns_of_what_has_changed_since(supervisor: StaffUser) -> None
     assert "Before you decide" not in page(boss, "approval", request.pk)
     approve(ask("POLICY_CHANGE")[0])
     assert "The policy has moved since to version 2: this request keeps its own." in page(boss, "approval", request.pk)
-    Market.objects.filter(pk=request.subject_id).update(phase="HALTED")
+    Market.objects.filter(pk=request.subject_id).update(phase="POST_ONLY")
     assert "What it changes is not what it was when it was asked" in page(boss, "approval", request.pk)
 
 

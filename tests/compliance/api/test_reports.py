@@ -15,7 +15,7 @@ def test_the_catalogue_tells_a_program_what_it_can_ask_for(alder: Desk) -> None:
         *("ORDER_AUDIT_TRAIL", "PROFILE_BALANCES"),
     }
     trail, balances = of["ORDER_AUDIT_TRAIL"], of["PROFILE_BALANCES"]
-    assert trail["version"] == 1
+    assert trail["version"] == 2
     assert [p["name"] for p in trail["parameters"]] == ["from_date", "to_date", "market"]
     assert [p["name"] for p in balances["parameters"]] == ["business_date"]
     assert [c["name"] for c in balances["columns"]] == [

@@ -94,33 +94,34 @@ def newest() -> ValuationPrice:
 def test_a_market_tells_the_average_of_its_trades_by_their_volume():
     world, alder, birch = a_market()
     trade(world, alder, birch, "1", "3", "50000.00")
-    trade(world, alder, birch, "2", "1", "52000.00")
+    trade(world, alder, birch, "2", "1", "50400.00")
     assert record_market_prices(at=world.at + SECOND) == 1
-    assert newest().price == Decimal("50500")
+    assert newest().price == Decimal("50100")
 
 
 def test_one_small_trade_in_a_thin_market_says_nothing():
     world, alder, birch = a_market()
-    trade(world, alder, birch, "1", "0.001", "42000.00")
+    trade(world, alder, birch, "1", "0.001", "49200.00")
     record_market_prices(at=world.at + SECOND)
     assert (newest().event_at, newest().price) == (world.at + SECOND, Decimal(50000)), "its reference"
-    trade(world, alder, birch, "2", "1", "51000.00")
+    trade(world, alder, birch, "2", "1", "50100.00")
     later = world.at + HOUR
     record_market_prices(at=later)
-    assert (newest().event_at, newest().price) == (later, Decimal(51000)), "of the newest that come to enough"
+    assert (newest().event_at, newest().price) == (later, Decimal(50100)), "of the newest that come to enough"
 
 
-def test_a_jump_is_not_kept_and_somebody_is_told():
+def test_a_jump_is_not_kept_and_somebody_is_told(settings):
+    settings.VALUATION_JUMP_PERCENT = 1
     world, alder, birch = a_market()
-    trade(world, alder, birch, "1", "2", "39000.00")
+    trade(world, alder, birch, "1", "2", "50800.00")
     assert record_market_prices(at=world.at + SECOND) == 0
     assert value_of(world.btc.pk, Decimal(1), world.at + SECOND).price == Decimal(50000)
     entry = AuditEntry.objects.get(action="settlement.valuation_price.refuse")
-    assert entry.changes == [{"field": "MARKET:BTC-USD", "before": "50000", "after": "39000"}]
+    assert entry.changes == [{"field": "MARKET:BTC-USD", "before": "50000", "after": "50800"}]
     # A person says what is right, and the market is believed again.
-    tell(world, "40000", source="OPERATOR", hours=1)
+    tell(world, "50400", source="OPERATOR", hours=1)
     assert record_market_prices(at=world.at + 2 * HOUR) == 1
-    assert newest().price == Decimal(39000)
+    assert newest().price == Decimal(50800)
 
 
 def test_the_task_tells_what_is_worth_now():
