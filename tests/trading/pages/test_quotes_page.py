@@ -11,7 +11,7 @@ from accounts.models import ApprovalRequest
 from tests.desk import a_person, signed_in
 from tests.four_eyes import approve
 from tests.trading.quotes.dealing import Dealing
-from trading.models import Quote, QuoteTerms
+from trading.models import Quote, QuoteExecution, QuoteTerms
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,8 @@ def test_the_list_says_what_is_open_and_what_the_house_has() -> None:
     executed = get("quote", taken.pk)
     assert "take-1" in executed
     assert "Withdraw the quote" not in executed
+    entry = reverse("ops:ledger-entry", args=[QuoteExecution.objects.get().entry_id])
+    assert entry in get("quote", taken.pk, role="OPERATIONS")
     assert "Withdraw the quote" not in get("quote", open_one.pk, role="VIEWER")
 
 
