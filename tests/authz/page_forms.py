@@ -16,10 +16,11 @@ from accounts.pages.identity import DEEDS as IDENTITY_DEEDS
 from accounts.pages.webhooks import DEEDS as WEBHOOK_DEEDS
 from compliance.pages.statement import KINDS
 from core.clock import now
+from core.domain.decimals import plain_text
 from core.models import AuditEntry
 from core.operations.record_audit import SYSTEM
 from settlement.gateways.arrivals import Sender
-from settlement.models import Entry, LedgerAccount, Rail, ReconciliationRun
+from settlement.models import Destination, Entry, LedgerAccount, Rail, ReconciliationRun
 from settlement.operations.close_business_day import close_business_day
 from settlement.pages.days import GATES
 from settlement.pages.deposit_deeds import DEEDS as DEPOSIT_DEEDS
@@ -237,12 +238,15 @@ def _rail(_house: House, _person: StaffUser | None) -> dict[str, Any]:
 
 def _entry(house: House, _person: StaffUser | None) -> dict[str, Any]:
     own = house["own"]
+    fee = Destination.objects.get(pk=own["own_destination_id"]).rail.fee_at(now())
+    assert fee is not None
     return {
         "profile": own["profile_id"],
         "destination": own["own_destination_id"],
         "amount_kind": "NET",
         "amount": "10.00",
         "client_reference": f"page-{uuid4().hex[:12]}",
+        "expected_fee": plain_text(fee.fee),
     }
 
 
