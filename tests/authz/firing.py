@@ -29,6 +29,8 @@ TENANT_OF = {"sister": "sister", "stranger": "stranger", "firm": "firm", "firm_u
 CODES = {404: {"NOT_FOUND"}, 403: {"SCOPE_MISSING"}}
 CODES_401 = {"none": "TOKEN_MISSING", "expired": "TOKEN_EXPIRED", "revoked": "TOKEN_INVALID"}
 REQUEST_ID = "authz"
+# Operations that answer each item for itself, with a status of its own.
+BY_ITEM = {"place_orders"}
 # What the door itself counts with every request, whatever becomes of it.
 COUNTED = ("accounts_ratebucket", "SET last_used_at = %(at)s, last_used_from")
 WRITES = ("INSERT", "UPDATE", "DELETE", "COPY", "TRUNCATE", "CREATE", "ALTER", "DROP")
