@@ -50,6 +50,7 @@ TENANTS = ("own", "sister", "stranger", "firm")
 # Ids that nobody was ever given, one for each name that may stand in a path or a body.
 NOBODYS_ID = "01900000-0000-7000-8000-00000000dead"
 NOBODYS_NAME = "nobody-ever"
+NOBODYS_NUMBER = "4200000000000000000"
 
 
 @dataclass
@@ -393,6 +394,8 @@ def missing(kind: str, value: str) -> str:
     """In place of ``value`` the id of a thing that never was."""
     if kind in SHARED or kind in PARTS:
         return value
+    if value.isdigit():
+        return NOBODYS_NUMBER
     try:
         UUID(value)
     except ValueError:
