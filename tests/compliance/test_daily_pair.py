@@ -10,6 +10,7 @@ import pytest
 
 from compliance.gateways.manifest_keys import ManifestKeys
 from compliance.gateways.report_store import ReportStore
+from compliance.models import ReportRun
 from compliance.operations.verify_report import verify_report
 from core.clock import now
 from core.operations.record_audit import Actor
@@ -183,7 +184,7 @@ def test_every_kind_of_move_is_told_by_its_code(story: Story, made: Any, store: 
     assert (paid["BalanceType"], paid["Fee"], paid["Resource"]) == ("PENDING_DEBIT", "15.000000", "TRANSFER")
     assert paid["ResourceRefID"] in ("W-2", "W-3")
     assert paid["ExternalID"]
-    printed = rows(made("DAILY_TRANSACTIONS", DAYS[0]), store)
+    printed = rows(ReportRun.objects.get(code="DAILY_TRANSACTIONS", business_date=DAYS[0]), store)
     settled = next(row for row in printed if (row["TransactionType"], row["Resource"]) == ("SETTLE_BASE", "EXECUTION"))
     assert (settled["Market"], settled["Price"], settled["Resource"]) == ("BTC-USD", "60000.00", "EXECUTION")
     assert settled["BaseAmount"] == "0.2500" or settled["BaseAmount"] == "0.4000"
