@@ -387,6 +387,8 @@ def build_house() -> House:
     for kind, make in MADE.items():
         for tenant in house.tenants.values():
             tenant.holds[kind] = make(house, tenant)
+    # A switch waits for the matcher, and nothing is quoted in a market that is seconds behind.
+    world.match()
     return house
 
 
