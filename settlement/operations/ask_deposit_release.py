@@ -12,7 +12,7 @@ from core.domain.decimals import plain_text
 from core.domain.refusals import Refusal
 from core.operations.record_audit import Actor
 from settlement.models import Deposit
-from settlement.operations.lock_deposit import lock_deposit
+from settlement.operations.lock_deposit import lock_deposit, look_at_deposit
 from settlement.operations.note_deposit import OBJECT_TYPE
 from settlement.operations.release_deposit import release_deposit
 from settlement.queries.deposits import get_deposit
@@ -30,7 +30,7 @@ def ask_deposit_release(*, deposit_id: UUID, reason: str, actor: Actor, at: date
     if not reason.strip():
         raise Refusal("REASON_MISSING", "A release says why.")
     with transaction.atomic():
-        deposit = lock_deposit(deposit_id=deposit_id, expected=("UNDER_REVIEW",), verb="released")
+        deposit = look_at_deposit(deposit_id=deposit_id, expected=("UNDER_REVIEW",), verb="released")
         if deposit.profile is None:
             raise Refusal("DEPOSIT_UNATTRIBUTED", "Nobody has said yet whose it is.", status=409)
         wish = Wish(
@@ -41,7 +41,11 @@ def ask_deposit_release(*, deposit_id: UUID, reason: str, actor: Actor, at: date
             reason=reason,
             entity_id=deposit.profile.entity_id,
         )
-        return carry_out(wish=wish, actor=actor, at=at)
+        outcome = carry_out(wish=wish, actor=actor, at=at)
+        if outcome.is_pending:
+            # Whoever decided the wish before may have been waited for.
+            lock_deposit(deposit_id=deposit.pk, expected=("UNDER_REVIEW",), verb="released")
+        return outcome
 
 
 def release_payload(deposit: Deposit, reason: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.domain.decimals import format_scaled, plain_text
 from core.domain.refusals import NotFound, Refusal
 from core.operations.record_audit import Actor
 from settlement.models import Deposit, Entry, LedgerAccount
-from settlement.operations.lock_deposit import lock_deposit
+from settlement.operations.lock_deposit import lock_deposit, look_at_deposit
 from settlement.operations.note_deposit import OBJECT_TYPE, note_deposit
 from settlement.operations.post_entry import Move, post_entry
 from settlement.operations.reverse_entry import reverse_entry
@@ -30,7 +30,7 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
     if not reason.strip():
         raise Refusal("REASON_MISSING", "A reversal says why.")
     with transaction.atomic():
-        deposit = lock_deposit(deposit_id=deposit_id, expected=("CREDITED",), verb="reversed")
+        deposit = look_at_deposit(deposit_id=deposit_id, expected=("CREDITED",), verb="reversed")
         _refuse_short(deposit)
         asset = deposit.omnibus.asset
         valued = find_value(asset.pk, deposit.amount, at)
@@ -50,7 +50,11 @@ def reverse_deposit(*, deposit_id: UUID, reason: str, actor: Actor, at: datetime
             reason=reason,
             value=valued.value if valued else None,
         )
-        return carry_out(wish=wish, actor=actor, at=at)
+        outcome = carry_out(wish=wish, actor=actor, at=at)
+        if outcome.is_pending:
+            # Whoever decided the wish before may have been waited for.
+            lock_deposit(deposit_id=deposit.pk, expected=("CREDITED",), verb="reversed")
+        return outcome
 
 
 def execute_reversal(execution: Execution) -> dict[str, str]:

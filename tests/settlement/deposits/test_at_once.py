@@ -3,23 +3,27 @@
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from accounts.models import ApprovalRequest, StaffUser
 from core.domain.refusals import Refusal
 from core.operations.record_audit import Actor
 from settlement.models import Deposit, Entry
+from settlement.operations import reverse_deposit as reversing
 from settlement.operations.attribute_deposit import attribute_deposit
 from settlement.operations.receive_deposit import Screening, receive_deposit
 from settlement.operations.release_deposit import release_deposit
 from settlement.operations.return_deposit import return_deposit
+from settlement.operations.reverse_deposit import reverse_deposit
 from settlement.operations.take_in_arrivals import take_in_arrivals
 from tests.crowd import at_once
 from tests.desk import a_person
-from tests.four_eyes import a_person_with, decide
+from tests.four_eyes import a_person_with, approve, decide
 from tests.settlement.deposits.arriving import OFFICER, REASON, Arriving, all_holds, kinds
 from tests.world import Client, World
 
@@ -126,4 +130,35 @@ def test_attributed_to_many_at_once_it_is_one_clients(arriving: Arriving) -> Non
     assert str(arriving.deposit().profile_id) == asked.payload["profile_id"]
     assert arriving.balances()["CLIENT"] == Decimal("0.5")
     assert kinds(deposit) == ["DEPOSIT_RECEIVED", "DEPOSIT_RELEASED"]
+    all_holds()
+
+
+def test_who_asks_for_a_reversal_holds_nothing_that_its_decision_waits_for(
+    arriving: Arriving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arriving.pay(arriving.address(arriving.world.client("Alder"), arriving.wire))
+    arriving.sweep()
+    deposit = arriving.deposit("WIRE-1")
+    wish: dict[str, Any] = {"deposit_id": deposit.pk, "reason": REASON, "at": arriving.at}
+    wish["actor"] = Actor("PERSON", a_person("Olive Asks", "OPERATIONS").pk)
+    asked = reverse_deposit(**wish).approval_id
+    ask = reversing.carry_out
+
+    def decide_it() -> None:
+        approve(asked)
+        connections.close_all()
+
+    def ask_late(**told: Any) -> Any:
+        decision = Thread(target=decide_it, daemon=True)
+        decision.start()
+        decision.join(20)
+        assert not decision.is_alive()
+        return ask(**told)
+
+    monkeypatch.setattr(reversing, "carry_out", ask_late)
+    with pytest.raises(Refusal, match="STATE_CHANGED"):
+        reverse_deposit(**wish)
+    # It was taken back meanwhile, and nobody is asked to do so again.
+    assert arriving.deposit("WIRE-1").status == "REVERSED"
+    assert not ApprovalRequest.objects.filter(action="DEPOSIT_REVERSAL", status="PENDING").exists()
     all_holds()
