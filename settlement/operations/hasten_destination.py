@@ -24,7 +24,11 @@ def hasten_destination(*, destination_id: UUID, reason: str, actor: Actor, at: d
     if not reason.strip():
         raise Refusal("REASON_MISSING", "It is said why it cannot wait.")
     with transaction.atomic():
-        destination = _lock(destination_id)
+        # Looked at, not locked: whoever decides an earlier wish holds the request and waits for the destination. What it is by
+        # then is asked again as the wish is carried out.
+        destination = Destination.objects.filter(pk=destination_id).first()
+        if destination is None:
+            raise NotFound("destination")
         _refuse_usable(destination, at)
         wish = Wish(
             action=DESTINATION_ADD,
